@@ -1,0 +1,1 @@
+"""Figures, printed as JSON: `python -m benchmarks.<name> --json`."""

@@ -1,0 +1,1 @@
+"""The project's own commands: a file's name is the command's name (`scrapy <name>`)."""

@@ -1,0 +1,1 @@
+"""The influencer index: pure functions over what storage reads."""

@@ -1,0 +1,1 @@
+"""Which niche a text is in, and how sure that is."""

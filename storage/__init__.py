@@ -1,0 +1,1 @@
+"""Floor 0: the records, the tables, writes, reads and migrations; no Scrapy, no Twisted."""
