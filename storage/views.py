@@ -166,3 +166,11 @@ def decoded(table: Table, name: str, value: str) -> Any:
     if kind.python_type is str:
         return value
     return date.fromisoformat(value) if kind.python_type is date else json.loads(value)
+
+
+def stood(connection: Connection, subject: int, field: str, at: datetime) -> str | None:
+    """The text of one fact as it stood at a time."""
+    fact = t.fact.c
+    query = select(fact.value).where(fact.subject == subject, fact.field == field, fact.first_seen <= at)
+    query = query.where(or_(fact.until.is_(None), fact.until > at))
+    return connection.execute(query.order_by(fact.first_seen.desc(), fact.source_url.desc()).limit(1)).scalar()
