@@ -32,5 +32,6 @@ TELNETCONSOLE_ENABLED = False  # no door into a running crawl
 REMOTE_CONTROL_ENABLED = False  # on by default since 2.19: executes Python sent over HTTP
 COOKIES_ENABLED = False  # nobody is logged in and nobody is to be followed
 REFERRER_POLICY = "no-referrer"  # whom we read is nobody's business
+HTTPERROR_ALLOW_ALL = True  # what a status means is judged beside the source, not dropped
 CONCURRENT_REQUESTS = 32  # over all hosts; per host it is one (politeness)
 FEED_EXPORT_ENCODING = "utf-8"  # readable evidence

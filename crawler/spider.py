@@ -91,15 +91,9 @@ class PlatformSpider(Spider):
                     logger.warning("%s: %s", seed.where, seed.message)
                     self.count("source/failed/bad_seed")
                 else:
-                    handlers = {"callback": self.visited, "errback": self.unreachable}
-                    yield self.request(seed.url, **handlers, cb_kwargs={"seed": seed})
+                    yield Request(seed.url, self.visited, errback=self.unreachable, cb_kwargs={"seed": seed})
         except SeedsUnreadable as problem:
             self.crawler.stats.set_value("grapevine/problem", str(problem))
-
-    def request(self, url: str, **kwargs: Any) -> Request:
-        """A request as this house makes them: every HTTP status comes back to be judged here, not dropped."""
-        meta = {"handle_httpstatus_all": True, **kwargs.pop("meta", {})}
-        return Request(url, meta=meta, **kwargs)
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """Everything that this address yields; ``page`` is its first response, of whatever status."""
@@ -155,7 +149,7 @@ class PlatformSpider(Spider):
         HTTP statuses are the caller's to judge, except that a page missing in a replay counts as one that failed.
         """
         try:
-            response = await self.crawler.engine.download_async(self.request(url))
+            response = await self.crawler.engine.download_async(Request(url))
         except Exception as error:  # whatever a stranger's server does, the visit goes on
             self.count(f"crawl/failed/{failure_of(error)[0]}")
             return None

@@ -9,7 +9,6 @@ from typing import Any
 
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
-from storage.database import DatabaseProblem, check, connect
 
 from crawler.archive import ArchiveUnreadable, index
 
@@ -28,6 +27,8 @@ class Command(crawl.Command):
     """Exit code 0: all well; 1: some sources failed; 2: nothing could run."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from storage.database import DatabaseProblem, check, connect  # not for every other command's start
+
         assert self.crawler_process is not None
         assert self.settings is not None
         spiders = self.crawler_process.spider_loader.list()
