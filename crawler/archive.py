@@ -136,7 +136,10 @@ def index(path: Path, until: str | None = None) -> dict[str, int]:
     except OSError as error:
         raise ArchiveUnreadable(f"{path}: {error.strerror or error}; give -s REPLAY the path of a WARC file") from error
     except Exception as error:
-        raise ArchiveUnreadable(f"{path}: not readable as WARC ({error}); record it anew with -s ARCHIVE=") from error
+        why = str(error)[:80]
+        raise ArchiveUnreadable(f"{path}: not readable as WARC ({why}); record it anew with -s ARCHIVE=") from error
+    if not chosen:
+        raise ArchiveUnreadable(f"{path}: holds no response{f' until {until}' if until else ''}")
     return {url: rank[2] for url, rank in chosen.items()}
 
 
