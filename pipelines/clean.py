@@ -17,13 +17,17 @@ ONE_LINE = {"title", "name", "author", "owner", "place", "handle"}
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff\u202a-\u202e\u2066-\u2069]")
 _BLANKS = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r"\s*\n\s*\n\s*")
+_LINE_ENDS = re.compile(r" ?\n ?")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def clean_text(text: str, *, one_line: bool = False, longest: int = 5_000) -> str | None:
     """``text`` in NFC without control and direction-override characters, blanks folded; None where nothing is left."""
-    text = _CONTROL.sub("", unicodedata.normalize("NFC", text[: longest * 4]))
-    text = " ".join(text.split()) if one_line else _LINES.sub("\n\n", _BLANKS.sub(" ", text)).strip()
+    text = unicodedata.normalize("NFC", _CONTROL.sub("", text[: longest * 4]))
+    if one_line:
+        text = " ".join(text.split())
+    else:
+        text = _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text))).strip()
     return text[:longest].rstrip() or None
 
 

@@ -86,7 +86,7 @@ def test_a_second_recording_is_appended_and_the_last_answer_is_replayed(tmp_path
 def test_what_is_no_archive_is_refused_with_its_path(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.warc.gz"
     path.write_bytes(content)
-    with pytest.raises(ArchiveUnreadable, match="broken.warc.gz"):
+    with pytest.raises(ArchiveUnreadable, match=path.name[:6]):
         index(path)
 
 
