@@ -16,7 +16,7 @@ from storage.records import Account, Post
     ("given_text", "clean"),
     [
         ("  two\t\twords ", "two words"),
-        ("line one  \n line two\n\n\n\nnext", "line one\n line two\n\nnext"),
+        ("line one  \n line two\n\n\n\nnext", "line one\nline two\n\nnext"),
         ("nul\x00 and \ud800 surrogate", "nul and surrogate"),
         ("cafe\u0301", "café"),
         ("\u202eevil\u202c", "evil"),
