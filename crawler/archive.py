@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MISSING = "X-Grapevine-Missing"
 """Header of the 404 that stands for a page which the archive does not hold."""
 
+REPLAYED_UNTIL = "grapevine/replay/until"
+"""Stat: the time of the newest response replayed, which stands for the present in a replay."""
+
 
 class ArchiveUnreadable(Exception):
     """The WARC to replay can't be read; the message says why."""
@@ -85,7 +88,8 @@ class ReplayHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.path = Path(crawler.settings["REPLAY"])
-        self.offsets = index(self.path, crawler.settings.get("REPLAY_AT"))
+        self.offsets, self.newest = index(self.path, crawler.settings.get("REPLAY_AT"))
+        crawler.stats.set_value(REPLAYED_UNTIL, self.newest)
         self.limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self.file = self.path.open("rb")
 
@@ -93,7 +97,7 @@ class ReplayHandler(BaseDownloadHandler):
         offset = self.offsets.get(canonicalize_url(request.url))
         if offset is None:
             self.crawler.stats.inc_value("grapevine/replay/missing")
-            return Response(request.url, status=404, headers={MISSING: "1"})
+            return Response(request.url, status=404, headers={MISSING: "1", ARCHIVE_DATE: self.newest})
         self.file.seek(offset)
         record = next(iter(ArchiveIterator(self.file)))
         headers = Headers()
@@ -123,8 +127,8 @@ class Replay:
             settings.set(name, value, "addon")
 
 
-def index(path: Path, until: str | None = None) -> dict[str, int]:
-    """Address -> offset of its chosen response. Raises ArchiveUnreadable."""
+def index(path: Path, until: str | None = None) -> tuple[dict[str, int], str]:
+    """Address -> offset of its chosen response, and the newest one's time. Raises ArchiveUnreadable."""
     chosen: dict[str, tuple[bool, str, int]] = {}
     limit = _last_moment(until) if until else "9"
     try:
@@ -140,7 +144,7 @@ def index(path: Path, until: str | None = None) -> dict[str, int]:
         raise ArchiveUnreadable(f"{path}: not readable as WARC ({why}); record it anew with -s ARCHIVE=") from error
     if not chosen:
         raise ArchiveUnreadable(f"{path}: holds no response{f' until {until}' if until else ''}")
-    return {url: rank[2] for url, rank in chosen.items()}
+    return {url: rank[2] for url, rank in chosen.items()}, max(rank[1] for rank in chosen.values())
 
 
 def _responses(file: BinaryIO) -> Iterator[tuple[str, str, str, int]]:

@@ -69,8 +69,8 @@ class Progress:
         return {
             "pages": stats.get("response_received_count", 0),
             "sources": stats.get("grapevine/crawl/visited", 0),
-            "accounts": stats.get("grapevine/store/account", 0),
-            "posts": stats.get("grapevine/store/post", 0),
+            "accounts": stats.get("grapevine/item/account", 0),
+            "posts": stats.get("grapevine/item/post", 0),
             "failed": sum(v for k, v in stats.items() if k.startswith("grapevine/source/failed/")),
             "seconds": round(time.monotonic() - self.began),
         }

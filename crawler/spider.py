@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from storage.database import connect, reading
 from twisted.python.failure import Failure
 
-from crawler.archive import MISSING
+from crawler.archive import MISSING, REPLAYED_UNTIL
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
+from storage.frontier import due
 from storage.records import Record, Source
 
 WELL = ("ok", "unchanged")
@@ -64,25 +66,39 @@ class PlatformSpider(Spider):
     """Visits each seed once; a platform says in ``visit`` what a visit is.
 
     ``seeds``: a file of addresses (plain, CSV, OPML) or one address; see crawler/seeds.py.
+    ``due``: instead, visit so many sources of the database whose time has come.
     """
 
     platform: ClassVar[str]
     extractor: ClassVar[str]
     """Reader and version, written on every record, such as ``blog/1``."""
 
-    def __init__(self, *args: Any, seeds: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seeds: str = "", due: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.given = seeds
+        self.due = due
 
     def address(self, text: str) -> str:
         """A seed's text as the address to visit; ValueError with the way out. Platforms with handles override it."""
         return web_address(text)
 
     def seeds(self) -> Iterator[Seed | BadSeed]:
-        return read_seeds(self.given, self.address)
+        if not self.due:
+            yield from read_seeds(self.given, self.address)
+            return
+        engine = connect(self.settings.get("DATABASE_URL") or None)
+        with reading(engine) as connection:
+            addresses = due(connection, self.platform, now(), int(self.due))
+        engine.dispose()
+        yield from map(Seed, addresses)
 
     def count(self, fact: str, by: int = 1) -> None:
         self.crawler.stats.inc_value(f"grapevine/{fact}", by)
+
+    def moment(self) -> datetime:
+        """The present, or in a replay the time of its newest response, so that a replay repeats itself exactly."""
+        replayed = self.crawler.stats.get_value(REPLAYED_UNTIL)
+        return datetime.fromisoformat(replayed) if replayed else now()
 
     async def start(self) -> AsyncIterator[Any]:
         try:
@@ -114,7 +130,7 @@ class PlatformSpider(Spider):
 
     async def unreachable(self, failure: Failure) -> AsyncIterator[Record]:
         request: Request = failure.request  # type: ignore[attr-defined]
-        page = Page(url=request.url, body=b"", status=0)
+        page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         assert failure.value is not None
         yield self.failed(request.cb_kwargs["seed"], page, *failure_of(failure.value))
 
