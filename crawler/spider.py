@@ -113,7 +113,7 @@ class PlatformSpider(Spider):
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """Everything that this address yields; ``page`` is its first response, of whatever status."""
-        for record in ():  # makes this an async generator, as the overriding ones are
+        for record in list[Record]():  # makes this an async generator, as the overriding ones are
             yield record
         raise NotImplementedError
 
