@@ -115,8 +115,13 @@ def test_an_address_has_one_canonical_form(given: str, canonical: str) -> None:
         "javascript:void(0)",
         "ftp://moss.example/",
         "data:,x",
-    ]
-    + ["https://", "https:///x", "http://a b/", "http://moss..example/", "http://moss.example:99999/", "file:///x"],
+        "https://",
+        "https:///x",
+        "http://a b/",
+        "http://moss..example/",
+        "http://moss.example:99999/",
+        "file:///x",
+    ],
 )
 def test_what_is_no_web_address_has_no_canonical_form(given: str) -> None:
     assert canonical_url(given) is None
