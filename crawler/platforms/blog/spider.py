@@ -30,7 +30,6 @@ class BlogSpider(PlatformSpider):
         if outcome == "ok":
             await tour.run(kind)
         tour.visit.source(page, "seed", outcome, detail, url=seed.url)
-        self.count(f"outcome/{outcome}")
         for record in tour.visit.records():
             yield record
 
@@ -47,13 +46,13 @@ class _Tour:
         """A page of status 200, fetched once a visit and within its limits."""
         if url not in self.seen:
             if self.left <= 0:
-                self.spider.count("visit_limit")
+                self.spider.count("crawl/visit_limit")
                 return None
             self.left -= 1
             self.seen[url] = await self.spider.fetch(url)
         page = self.seen[url]
         if page and page.status != 200:
-            self.spider.count(f"status/{page.status}")
+            self.spider.count(f"crawl/status/{page.status}")
         return page if page and page.status == 200 else None
 
     async def run(self, kind: str) -> None:
@@ -121,4 +120,4 @@ class _Tour:
                 self.visit.add("post", page)
             elif (page and kind_of(page) == "noindex") or (gone and gone.status in (404, 410)):
                 self.visit.dead.add(url)
-                self.spider.count("dead_posts")
+                self.spider.count("crawl/dead_posts")
