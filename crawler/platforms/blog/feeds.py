@@ -186,7 +186,7 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
         "title": title,
         "author": ", ".join(dict.fromkeys(authors)) or markup.person_name(strip_tags(author)),
         "published_at": _date(entry, ("published", "created", "updated", "dc_date"), feed, page),
-        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") else None,
+        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") and "updated" in entry else None,
         "declared_language": _tag(declared) or _tag(channel.get("language")),
         "text": text if full else None,
         "summary": _CREDIT.sub("", summary)[:2000] if summary and summary != text or not full and summary else None,
@@ -216,7 +216,7 @@ def _content(entry: Any) -> tuple[str | None, bool]:
 def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetime | None:
     """The first of the entry's dates that is one; keeps its zone."""
     for name in names:
-        text = entry.get(name)
+        text = entry.get(name) if name in entry else None  # asked for, an absent "updated" warns
         if not isinstance(text, str) or not text.strip():
             continue
         parsed = entry.get(f"{name}_parsed")
