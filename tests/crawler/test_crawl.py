@@ -17,7 +17,8 @@ FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <language>en</language>
 <item><title>A stub nib, ground at home</title><link>{url}/stub-nib/</link><guid>{url}/?p=1</guid>
 <dc:creator>Tilda Marwick</dc:creator><pubDate>Tue, 03 Mar 2026 19:00:00 +0000</pubDate><category>nibs</category>
-<content:encoded><![CDATA[<p>{text}</p><p><a href="http://paper.example/">The paper</a> I used.</p>]]></content:encoded></item>
+<content:encoded><![CDATA[<p>{text}</p><p><a href="http://paper.example/">The paper</a> I used.</p>]]>
+</content:encoded></item>
 <item><title>Only a summary</title><link>{url}/summary/</link><guid>{url}/?p=2</guid>
 <pubDate>Wed, 04 Mar 2026 19:00:00 +0000</pubDate><description>Ink, briefly &#8230; [&#8230;]</description></item>
 </channel></rss>"""
@@ -30,8 +31,8 @@ HOME = """<!doctype html><html lang="en"><head><title>Nib &amp; Ink</title>
 </head><body><h1>Nib &amp; Ink</h1><a href="/about/">About</a></body></html>"""
 ABOUT = """<html lang="en"><head><title>About - Nib &amp; Ink</title></head><body><div class="h-card">
 <a class="u-url p-name" href="/">Tilda Marwick</a>, <span class="p-locality">Leith</span></div></body></html>"""
-POST = """<html lang="en"><head><title>Only a summary - Nib &amp; Ink</title></head><body><article><h1>Only a summary</h1>
-<time datetime="2026-03-04T19:00:00+00:00">4 March 2026</time><p>{text}</p></article></body></html>"""
+POST = """<html lang="en"><head><title>Only a summary - Nib &amp; Ink</title></head><body>
+<article><h1>Only a summary</h1><time datetime="2026-03-04T19:00:00+00:00">4 March 2026</time><p>{text}</p></article></body></html>"""
 
 Rows = Callable[[str], list[Any]]
 
@@ -86,7 +87,7 @@ def test_the_feed_s_text_is_used_and_a_summary_is_filled_up_from_the_page(
     crawl(blog.url + "/")
     first, second = rows("SELECT title, text, author, published_on FROM post ORDER BY published_at")
     assert (first[0], first[2], first[3]) == ("A stub nib, ground at home", "Tilda Marwick", "2026-03-03")
-    assert "micromesh" in first[1]
+    assert "with a loupe" in first[1]
     assert "The whole text of the second post." in second[1]
     assert "/stub-nib/" not in blog.asked
 
