@@ -24,7 +24,7 @@ from storage.write import Writer, run_finished, run_started
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CHUNK = 5000
-WORDS = "rye loaf crumb starter bench scrape oven steam crust salt water flour mill stone proof fold score bake".split()
+WORDS = ["rye", "loaf", "crumb", "starter", "bench", "scrape", "oven", "steam", "crust", "salt", "water", "flour", "mill", "stone", "proof", "fold", "score", "bake"]
 
 
 def records(posts: int) -> Iterator[Record]:

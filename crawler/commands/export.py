@@ -34,7 +34,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--as-of", metavar="DATE", help="everything as it stood then, such as 2026-11-01 (in UTC)")
         parser.add_argument("--publication", type=int, metavar="NUMBER", help="as it was published under this number")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         formats, views = _listed(opts.format, FORMATS), _listed(opts.views, tuple(dictionary()))
         try:

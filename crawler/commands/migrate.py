@@ -24,7 +24,7 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--to", default="head", metavar="REVISION", help="an older or newer migration; base: none")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         try:
             engine = connect(self.settings.get("DATABASE_URL") or None)

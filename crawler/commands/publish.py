@@ -25,7 +25,7 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--force", action="store_true", help="publish although a data test fails")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         try:
             engine = connect(self.settings.get("DATABASE_URL") or None)
