@@ -127,10 +127,11 @@ def _export_feeds(connection: Connection, at: datetime, folder: Path, outputs: d
     output.views["sources"] = count
 
 
-def _feeds(connection: Connection, at: datetime) -> Iterator[tuple[str, ...]]:
+def _feeds(connection: Connection, at: datetime) -> Iterator[tuple[str, str | None, str | None]]:
     for source in rows(connection, "sources", at):
         if source["kind"] == "feed" and source["outcome"] in ("ok", "unchanged"):
-            yield source["url"], *(stood(connection, source["account"], field, at) for field in ("name", "url"))
+            name, page = (stood(connection, source["account"], field, at) for field in ("name", "url"))
+            yield source["url"], name, page
 
 
 def _shown(folder: Path, name: str, output: _Output) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -83,11 +84,10 @@ class Parquet:
 
     def __init__(self, path: Path, _: str, columns: Columns) -> None:
         try:
-            import pyarrow
-            import pyarrow.parquet
+            arrow: Any = import_module("pyarrow")
+            import_module("pyarrow.parquet")
         except ImportError:
             raise MissingLibraryError("Parquet needs `pip install pyarrow`; or choose another format") from None
-        arrow: Any = pyarrow
         types = {"integer": arrow.int64(), "real": arrow.float64(), "date": arrow.date32()}
         types |= {"time": arrow.timestamp("us", tz="UTC"), "text": arrow.string(), "json": arrow.string()}
         self.arrow, self.columns = arrow, columns

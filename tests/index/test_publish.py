@@ -66,7 +66,11 @@ def test_changes_name_what_was_added_changed_merged_split_and_removed(engine: En
     write(engine, *bakers(3))
     owns(engine, three, three)
     publish(engine)
-    write(engine, bakers(4, at=1)[3], account(1, native_id="https://baker0.example/", url="https://baker0.example/", name="Zero"))
+    write(
+        engine,
+        bakers(4, at=1)[3],
+        account(1, native_id="https://baker0.example/", url="https://baker0.example/", name="Zero"),
+    )
     owns(engine, one, two)
     publish(engine)
     owns(engine, two, two)
@@ -127,7 +131,9 @@ def test_a_killed_publication_is_cleared_away_and_a_living_one_is_waited_for(eng
 
 def test_readers_see_the_whole_old_or_the_whole_new_index_while_a_crawl_writes(engine: Engine) -> None:
     """Every publication gives all creators one name; a reader must never see two names, or a missing creator."""
-    size, done, faults, seen = 60, threading.Event(), [], set()
+    size, done = 60, threading.Event()
+    faults: list[Any] = []
+    seen: set[str] = set()
 
     def named(word: str, at: float) -> list[Any]:
         home = "https://baker{}.example/".format
