@@ -15,7 +15,7 @@ Row = dict[str, Any]
 Columns = dict[str, str]
 """Name and type (storage/v1.toml) of each column."""
 ROWS_AT_ONCE = 5000
-CHARACTERS_AT_ONCE = 16_000_000
+CHARACTERS_AT_ONCE = 8_000_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell starts that a spreadsheet would run (OWASP, CSV injection)."""
 
