@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
-from storage.database import DatabaseProblem, check, connect, reading
 
+from storage.database import DatabaseProblem, check, connect, reading
 from storage.frontier import due_by_platform
 
 HERE = Path(__file__).parent

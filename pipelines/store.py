@@ -9,11 +9,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from storage.database import DatabaseProblem, connect, writing
-from storage.write import Writer, run_finished, run_started
 
+from storage.database import DatabaseProblem, connect, writing
 from storage.frontier import reschedule
 from storage.records import Record
+from storage.write import Writer, run_finished, run_started
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Store:
-    """The stage. A database that fails costs nothing that is stored: records wait, then the run stops with a message."""
+    """The stage. A database that fails costs nothing that is stored: records wait, then the run stops and says so."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler

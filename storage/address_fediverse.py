@@ -15,7 +15,7 @@ HANDLE = re.compile(rf"@?({_USER})@({_DOMAIN})", re.I | re.A)
 """user@host, with or without a leading @."""
 _AT = re.compile(rf"(?:web/|deck/|main/)?@({_USER})(?:@({_DOMAIN}))?{_END}", re.I | re.A)
 _CLIENT = re.compile(rf"({_DOMAIN})/(?:@|a/@?)({_USER})(?:@({_DOMAIN}))?{_END}", re.I | re.A)
-_USERS = re.compile(rf"(?:users|ap/users|actors|author)/({_USER}){_END}", re.I | re.A)
+_USERS = re.compile(rf"(?:users|actors)/({_USER}){_END}", re.I | re.A)
 _OWN = {
     "pixelfed": (re.compile(rf"(?:i/web/profile/|users/|@)?({_USER}){_END}", re.I | re.A), "{}"),
     "lemmy": (re.compile(rf"u/({_USER})(?:@({_DOMAIN}))?{_END}", re.I | re.A), "u/{}"),

@@ -104,14 +104,10 @@ class Platform:
 
     def url_of(self, kind: str, value: str, space: str | None, name: str, host: str) -> str:
         """The canonical address of an account."""
-        if kind == "id" and "id_url" in self.row:
-            return str(self.row["id_url"]).format(name)
-        if space and "space_url" in self.row:
-            return str(self.row["space_url"]).format(name)
-        if value.startswith("@") and "at_url" in self.row:
-            return str(self.row["at_url"]).format(value)
-        if "url" in self.row:
-            return str(self.row["url"]).format(name)
+        given = ("id_url" if kind == "id" else "") or ("space_url" if space else "") or "at_url" * value.startswith("@")
+        template = self.row.get(given) or self.row.get("url")
+        if template:
+            return str(template).format(name, value=value, space=space)
         if kind == "handle" and "paths" not in self.row:
             return f"https://{value}.{host}/"
         return f"https://{host if self.by_host else self.hosts[0]}/" + self._simple_path(kind).format(name)

@@ -17,9 +17,7 @@ _URL = re.compile(
 )
 _BARE = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]|$)")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
-_INDEX = re.compile(
-    r"/(?:index\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cgi)|default\.(?:html?|aspx?)|home\.html?)$", re.I
-)
+_INDEX = re.compile(r"/(?:index\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cgi)|default\.(?:html?|aspx?))$", re.I)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}

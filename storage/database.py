@@ -23,7 +23,7 @@ WRITE_LOCK = 0x67726170
 """PostgreSQL advisory lock that makes batches of several writers one after the other."""
 
 
-class DatabaseProblem(Exception):  # noqa: N818
+class DatabaseProblem(Exception):
     """The database cannot be used: what is wrong, where, and how to mend it."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,8 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 
 
 def test_a_record_keeps_its_keys_and_loses_blank_facts() -> None:
-    seen = {"platform": "blog", "source_url": "http://a.example/", "fetched_at": datetime.now(UTC), "extractor": "t/1"}
+    seen: dict[str, Any] = {"platform": "blog", "source_url": "http://a.example/", "extractor": "t/1"}
+    seen["fetched_at"] = datetime.now(UTC)
     account = Account(
         **seen, native_id="a.example", url="http://a.example/", name=" \n", bio=" Wool.  ", aliases=["", "x", "x"]
     )

@@ -169,10 +169,17 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
         "native_id": post_key(url) if url else f"{page.url}#{guid or title or (text or '')[:80]}",
         "url": url or feed.home or page.url,
         "title": title,
+<<<<<<< HEAD
         "author": _author(entry),
         "published_at": _date(entry, ("published", "created", "updated"), feed, page),
         "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") else None,
         "declared_language": _language(entry) or _tag(channel.get("language")),
+=======
+        "author": ", ".join(dict.fromkeys(authors)) or markup.person_name(strip_tags(author)),
+        "published_at": _date(entry, ("published", "created", "updated", "dc_date"), feed, page),
+        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") and "updated" in entry else None,
+        "declared_language": _tag(declared) or _tag(channel.get("language")),
+>>>>>>> main
         "text": text if full else None,
         "summary": _CREDIT.sub("", summary)[:LONG] if summary and not (full and summary == text) else None,
         "tags": list(dict.fromkeys(t for tag in entry.get("tags", []) if (t := strip_tags(tag.label or tag.term)))),
@@ -207,6 +214,12 @@ def _content(entry: Any) -> tuple[str | None, bool]:
 def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetime | None:
     """The first of the entry's dates that is one; keeps its zone."""
     for name in names:
+<<<<<<< HEAD
+=======
+        text = entry.get(name) if name in entry else None  # asked for, an absent "updated" warns
+        if not isinstance(text, str) or not text.strip():
+            continue
+>>>>>>> main
         parsed = entry.get(f"{name}_parsed")
         when = dated(entry.get(name), feed, page, datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None)
         if when:
@@ -215,7 +228,7 @@ def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetim
 
 
 def dated(value: Any, feed: Feed, page: Page, parsed: datetime | None = None) -> datetime | None:
-    """A date as a feed writes it (``parsed``: as the library read it), None and named where it is none or not credible."""
+    """A date as a feed writes it (``parsed``: as the library read it); None, and named, where it is not credible."""
     text = str(value or "").strip()
     when = machine_date(text) or parsed or human_date(text, None) if text else None
     if when and credible(when, page.fetched_at):

@@ -67,7 +67,7 @@ def _body_paths() -> tuple[str, ...]:
 
 
 def body_of(tree: Any) -> Any:
-    """What holds the post's text: an element of a known class, else the article, else the densest parent of paragraphs."""
+    """What holds the post's text: a known class, else the one article, else the densest parent of paragraphs."""
     for path in _body_paths():
         for element in tree.xpath(path)[:5]:
             if len(element.text_content()) > ENOUGH and not aside(element):

@@ -50,7 +50,7 @@ class Visit:
 
     @property
     def home(self) -> str:
-        """The blog's home: what the feed calls its site, if it lies on the site that was visited; else the home read."""
+        """The blog's home: what the feed calls its site, if that lies on the site visited; else the home read."""
         seen = [*self.pages("home"), *(p for kind, p, _ in self.read if kind not in ("feed", "json"))]
         told = self.feed.account.url if self.feed and self.feed.account else None
         if told and (not seen or same_site(told, seen[0].url)):
@@ -85,7 +85,9 @@ class Visit:
         """Links and observations, each once; those of a post's page under the id that the feed gave the post."""
         ids = {post.native_id: post.native_id for post in posts} | {post.url: post.native_id for post in posts}
         seen: set[tuple[Any, ...]] = set()
-        told: list[Link | Observation] = [r for _, _, e in self._ordered() for r in (*e.links, *e.observations)]
+        told: list[Link | Observation] = []
+        for _, _, found in self._ordered():
+            told += [*found.links, *found.observations]
         for record in told:
             of = record.post_id and (ids.get(record.post_id) or ids.get(record.source_url))
             key = (record.url, record.kind, of) if isinstance(record, Link) else (record.metric, of)

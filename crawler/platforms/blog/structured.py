@@ -12,8 +12,8 @@ from typing import Any
 from crawler.platforms.blog.text import number, squeeze, strip_tags, text_of
 from crawler.platforms.blog.urls import join, table
 
-_ARTICLES = """article blogposting newsarticle socialmediaposting techarticle scholarlyarticle report recipe review howto
-liveblogposting opinionnewsarticle analysisnewsarticle reportagenewsarticle medicalscholarlyarticle"""
+_ARTICLES = """article blogposting newsarticle socialmediaposting techarticle scholarlyarticle report recipe review
+howto liveblogposting opinionnewsarticle analysisnewsarticle reportagenewsarticle medicalscholarlyarticle"""
 ARTICLES = frozenset(_ARTICLES.split())
 PEOPLE = frozenset(("person", "profilepage"))
 SITES = frozenset(("website", "blog"))

@@ -11,8 +11,8 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-_BLOCKS = """address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li
-main nav ol p pre section table td th tr ul"""
+_BLOCKS = """address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header
+hr li main nav ol p pre section table td th tr ul"""
 BLOCKS = frozenset(_BLOCKS.split())
 _SILENT = "script style noscript template iframe object svg head title textarea select button"
 SILENT = frozenset(_SILENT.split())
