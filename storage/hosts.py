@@ -118,8 +118,19 @@ def _upsert(connection: Connection, table: Table, rows: Rows, add: Iterable[str]
 COUNTS = ("requests", "bytes", "not_modified", "refusals", "errors")
 
 
-def write(connection: Connection, *, hosts: Rows, days: Rows, validators: Rows, requests: Rows) -> None:
-    """One batch; ``days`` holds what is to be added."""
+def write(
+    connection: Connection,
+    *,
+    hosts: Rows = (),
+    days: Rows = (),
+    validators: Rows = (),
+    requests: Rows = (),
+    robots_files: Rows = (),
+    bodies: Rows = (),
+) -> None:
+    """One batch of rows, as columns by name; ``days`` holds what is to be added."""
+    _upsert(connection, robots_body, bodies)
+    _upsert(connection, robots, robots_files)
     _upsert(connection, host, hosts)
     _upsert(connection, host_day, days, add=COUNTS, least=("least_gap",))
     _upsert(connection, validator, validators)
@@ -135,12 +146,6 @@ def read_host(connection: Connection, name: str, today: str) -> tuple[Row[Any] |
     """The host's row, if it is known, and the requests made to it today."""
     known = connection.execute(_HOST, {"name": name}).one_or_none()
     return known, connection.execute(_DAY, {"name": name, "today": today}).scalar() or 0 if known else 0
-
-
-def write_robots(connection: Connection, origin: str, state: str, sha: str | None, body: bytes, at: float) -> None:
-    if sha is not None:
-        _upsert(connection, robots_body, [{"sha": sha, "body": body}])
-    _upsert(connection, robots, [{"origin": origin, "state": state, "sha": sha, "fetched_at": at}])
 
 
 _ROBOTS = (
