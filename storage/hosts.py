@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import metadata
+from storage.tables import Key, metadata
 
 host = Table(
     "host",
@@ -65,7 +65,7 @@ robots_body = Table(
 validator = Table(
     "validator",
     metadata,
-    Column("url_key", BigInteger, primary_key=True, autoincrement=False),  # records.key_of(canonical URL)
+    Column("url_key", Key, primary_key=True, autoincrement=False),  # records.key_of(canonical URL)
     Column("etag", Text),
     Column("modified", Text),
     Column("seen_at", Double, nullable=False),
@@ -74,7 +74,7 @@ validator = Table(
 request_log = Table(
     "request_log",
     metadata,
-    Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("id", Key, primary_key=True),
     Column("run", Text, nullable=False, index=True),
     Column("host", Text, nullable=False),
     Column("url", Text, nullable=False),

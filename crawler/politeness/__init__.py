@@ -69,11 +69,11 @@ class Politeness:
         settings.set("GRAPEVINE_CONTACT", contact, "addon")
         settings.set("USER_AGENT", f"{TOKEN}/{VERSION} (+{contact})" if contact else f"{TOKEN}/{VERSION}", "addon")
         self._components(settings)
-        handlers = settings["DOWNLOAD_HANDLERS"]
-        for scheme in ("file", "data", "ftp", "s3"):
-            handlers.set(scheme, None, "addon")
-        for scheme in () if replay else ("http", "https"):
-            handlers.set(scheme, "crawler.politeness.handler.PoliteHandler", "addon")
+        handlers: dict[str, str | None] = dict.fromkeys(("file", "data", "ftp", "s3"))
+        if not replay:
+            handlers |= dict.fromkeys(("http", "https"), "crawler.politeness.handler.PoliteHandler")
+        handlers |= settings.getdict("DOWNLOAD_HANDLERS")
+        settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or 0)
 
     def _components(self, settings: BaseSettings) -> None:
         from crawler.politeness.freshness import Freshness
@@ -83,11 +83,13 @@ class Politeness:
         from crawler.politeness.redirects import Redirects
         from crawler.politeness.robots import Robots
 
-        replace = settings.replace_in_component_priority_dict
-        replace("DOWNLOADER_MIDDLEWARES", RobotsTxtMiddleware, Robots, 100)
-        replace("DOWNLOADER_MIDDLEWARES", RetryMiddleware, Patience, 550)
-        replace("DOWNLOADER_MIDDLEWARES", RedirectMiddleware, Redirects, 600)
-        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", Judge, 560)  # engine side of unpacking
-        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", Freshness, 570)
-        settings.setdefault_in_component_priority_dict("EXTENSIONS", Ledger, 900)
-        settings.setdefault_in_component_priority_dict("EXTENSIONS", Pace, 900)  # after AutoThrottle, to have the last word
+        place = settings.setdefault_in_component_priority_dict
+        for stock in (RobotsTxtMiddleware, RetryMiddleware, RedirectMiddleware):
+            place("DOWNLOADER_MIDDLEWARES", stock, None)
+        place("DOWNLOADER_MIDDLEWARES", Robots, 100)
+        place("DOWNLOADER_MIDDLEWARES", Patience, 550)
+        place("DOWNLOADER_MIDDLEWARES", Judge, 560)  # on the spider's side of unpacking
+        place("DOWNLOADER_MIDDLEWARES", Freshness, 570)
+        place("DOWNLOADER_MIDDLEWARES", Redirects, 600)
+        place("EXTENSIONS", Ledger, 900)
+        place("EXTENSIONS", Pace, 900)  # after AutoThrottle, to have the last word

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from scrapy.resolver import CachingHostnameResolver
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer, provider
 
@@ -90,32 +89,30 @@ class Exemptions:
 
 
 @implementer(IHostnameResolver)
-class GuardedResolver(CachingHostnameResolver):
-    """Resolves as Scrapy's resolver does (cached, IPv4 and IPv6), and passes on only what may be connected to."""
+class GuardedResolver:
+    """Lays itself over the reactor's resolver (and its cache), and passes on only what may be connected to."""
 
-    exemptions: Exemptions
-    stats: Any = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
-        guard = super().from_crawler(crawler, reactor)
-        guard.exemptions = Exemptions(crawler.settings.getlist("GUARD_ALLOW"))
-        guard.stats = crawler.stats
-        return guard
+    def __init__(self, crawler: Crawler, below: Any) -> None:
+        self.exemptions = Exemptions(crawler.settings.getlist("GUARD_ALLOW"))
+        self._stats, self._below = crawler.stats, below
+        self.blocked: set[str] = set()
+        """Names whose latest look-up gave an address that may not be reached."""
 
     @classmethod
     def install(cls, crawler: Crawler) -> Self:
-        """The guard of the running reactor; each crawler of a process puts its own over what was there before."""
+        """The guard of the running reactor for this crawl; it replaces that of a crawl before."""
         from twisted.internet import reactor
 
-        present = reactor.nameResolver  # type: ignore[attr-defined]
-        if isinstance(present, cls) and present.stats is crawler.stats:
-            return present
-        guard = cls.from_crawler(crawler, reactor)
-        guard.install_on_reactor()
+        present: Any = reactor.nameResolver  # type: ignore[attr-defined]
+        if isinstance(present, cls):
+            if present._stats is crawler.stats:
+                return present
+            present = present._below
+        guard = cls(crawler, present)
+        reactor.installNameResolver(guard)  # type: ignore[attr-defined]
         return guard
 
-    def resolveHostName(  # noqa: N802 (Twisted's name)
+    def resolveHostName(  # noqa: N802 (Twisted's names, here and below)
         self,
         resolutionReceiver: IResolutionReceiver,  # noqa: N803
         hostName: str,  # noqa: N803
@@ -123,8 +120,6 @@ class GuardedResolver(CachingHostnameResolver):
         addressTypes: Sequence[Any] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
-        permits, stats = self.exemptions.permits, self.stats
-
         @provider(IResolutionReceiver)
         class Public:
             resolutionBegan = staticmethod(resolutionReceiver.resolutionBegan)  # noqa: N815
@@ -132,20 +127,16 @@ class GuardedResolver(CachingHostnameResolver):
 
             @staticmethod
             def addressResolved(address: Any) -> None:  # noqa: N802
-                if permits(address.host, portNumber):
+                if self.exemptions.permits(address.host, portNumber):
                     resolutionReceiver.addressResolved(address)
                 else:
-                    stats.inc_value("grapevine/politeness/address_blocked")
-                    blocked.add(hostName)
+                    self._stats.inc_value("grapevine/politeness/address_blocked")
+                    self.blocked.add(hostName)
 
-        blocked = self.blocked
-        blocked.discard(hostName)
-        return super().resolveHostName(Public(), hostName, portNumber, addressTypes, transportSemantics)
-
-    @property
-    def blocked(self) -> set[str]:
-        """Names whose latest look-up gave an address that may not be reached (for messages; bounded)."""
-        names: set[str] = self.__dict__.setdefault("_blocked", set())
-        if len(names) > 1000:
-            names.clear()
-        return names
+        if len(self.blocked) > 10_000:
+            self.blocked.clear()
+        self.blocked.discard(hostName)
+        answer: IHostResolution = self._below.resolveHostName(
+            Public, hostName, portNumber, addressTypes, transportSemantics
+        )
+        return answer

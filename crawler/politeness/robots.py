@@ -85,8 +85,8 @@ class Robots:
     async def process_request(self, request: Request) -> None:
         name = host_of(request.url)
         request.meta["download_slot"] = name  # a redirected request brings the slot of the host it came from
-        if request.meta.get("robots_of"):
-            return
+        if request.meta.get("robots_of") or not request.url.startswith(("http:", "https:")):
+            return  # no other scheme has a handler
         origin = origin_of(request.url)
         verdict = self._recall(origin) or await self._ask(origin)
         try:
