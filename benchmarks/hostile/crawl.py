@@ -103,9 +103,12 @@ def crawl(task: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def in_process_of_its_own(task: dict[str, Any], environment: dict[str, str], timeout: float = 300) -> dict[str, Any]:
-    """The same in a fresh interpreter: one reactor per process, one peak of memory per crawl."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import main; main()"
+def in_process_of_its_own(
+    task: dict[str, Any], environment: dict[str, str], timeout: float = 300, module: str = __name__
+) -> dict[str, Any]:
+    """What ``module`` does with the task in a fresh interpreter: one reactor, one peak of memory per crawl."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"
+    environment = {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")} | task.get("environment", {})
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:scrapy", "-c", code],
         input=json.dumps(task), capture_output=True, text=True, timeout=timeout, env=environment, check=False,

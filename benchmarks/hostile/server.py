@@ -60,7 +60,7 @@ class Server:
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host = writer.get_extra_info("sockname")[0]
         name = "secret" if writer.get_extra_info("sockname")[1] == self.secret else host
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, TimeoutError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while line := await reader.readline():
                 headers: dict[str, str] = {}
                 while (raw := (await reader.readline()).strip()):

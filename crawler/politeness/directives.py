@@ -46,7 +46,8 @@ def from_html(body: bytes, token: str, now: datetime) -> set[str]:
 
 def _meta_words(head: bytes, token: str, now: datetime) -> set[str]:
     words: set[str] = set()
-    if b"robots" not in head.lower() and token.encode() not in head.lower():
+    low = head.lower()
+    if b"robots" not in low and token.encode() not in low:
         return words
     for tag in _META.finditer(head):
         found = {m[1].lower(): m[2] or m[3] or m[4] or b"" for m in _ATTRIBUTE.finditer(tag[1])}

@@ -101,7 +101,7 @@ class Freshness:
         if request.meta.pop("validator", None):  # a redirected or repeated request brings the headers of the one before
             request.headers.pop("If-None-Match", None)
             request.headers.pop("If-Modified-Since", None)
-        if not self.on or request.method != "GET" or not request.meta.get("conditional", True):
+        if not self.on or self._any is False or request.method != "GET" or not request.meta.get("conditional", True):
             return
         row = self._known(key_of(canonical_url(request.url)))
         if row is None or time.time() - row["seen_at"] > TRUSTED:
@@ -115,7 +115,7 @@ class Freshness:
     def _known(self, key: int) -> dict[str, Any] | None:
         found = self.hosts.validator(key)
         engine = self.hosts.engine
-        if found is not None or engine is None or self._any is False:
+        if found is not None or engine is None:
             return found
         with reading(engine) as connection:
             if self._any is None:  # a first run asks once, not once a page

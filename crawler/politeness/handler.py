@@ -72,6 +72,7 @@ class PoliteHandler(HTTP11DownloadHandler):
         name = host_of(request.url)
         host = self._hosts.get(name)
         began = self._hosts.begin(host)
+        self._pace.started(name)
         response: Response | None = None
         try:
             response = await super().download_request(request)
@@ -89,12 +90,14 @@ class PoliteHandler(HTTP11DownloadHandler):
 
     def _check(self, request: Request) -> None:
         """Addresses that no look-up will be asked about: proxies, and what is behind them."""
+        proxy = request.meta.get("proxy")
+        if self._contact and not proxy:
+            return
         parts = urlsplit(request.url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         target, allowed = literal(parts.hostname or ""), self._guard.exemptions
         if not self._contact and not allowed.holds(target, port):
             raise NoContact(NO_CONTACT)
-        proxy = request.meta.get("proxy")
         if not proxy:
             return
         if target and not is_public(target) and not allowed.holds(target, port):

@@ -75,7 +75,8 @@ class Pace:
     def from_crawler(cls, crawler: Crawler) -> Self:
         pace = cls(crawler)
         crawler.signals.connect(pace.reached, signals.request_reached_downloader)
-        crawler.signals.connect(pace.downloaded, signals.response_downloaded)
+        if crawler.settings.getbool("AUTOTHROTTLE_ENABLED"):
+            crawler.signals.connect(pace.downloaded, signals.response_downloaded)
         return pace
 
     def owed(self, host: Host) -> float:
@@ -88,6 +89,11 @@ class Pace:
         if not slot.lastseen and host.last_at:  # a new slot knows nothing of the run before
             slot.lastseen = monotonic() - (time.time() - host.last_at)
         self.hold(slot, host)
+
+    def started(self, name: str) -> None:
+        """Delays count from when a request really leaves, however busy the process was."""
+        if slot := self.crawler.engine.downloader.slots.get(name):
+            slot.lastseen = max(slot.lastseen, monotonic())
 
     def downloaded(self, request: Request) -> None:
         self.again(request.meta["download_slot"])

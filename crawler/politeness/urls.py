@@ -28,6 +28,7 @@ _PORT = {"http": ":80", "https": ":443"}
 LONGEST, DEEPEST, MOST_PARAMETERS, MOST_REPEATS = 2000, 20, 20, 3
 
 
+@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """The host that is spared: in lower case, without port, user and trailing dot; empty where there is none."""
     try:
@@ -36,6 +37,7 @@ def host_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4096)
 def origin_of(url: str) -> str:
     """What one robots.txt speaks for: scheme, host and port (RFC 9309, 2.3)."""
     parts = urlsplit(url)
@@ -44,6 +46,7 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+@lru_cache(maxsize=4096)
 def canonical_url(url: str) -> str:
     """The same for addresses that lead to the same page: order of parameters, escapes, default port, fragment, trailing
     dot, and parameters that only carry a session or a campaign (parameters.txt)."""
