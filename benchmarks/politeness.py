@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.hostile.cases import Case, Seen, all_cases
-from benchmarks.hostile.crawl import OURS, STOCK, in_process_of_its_own
+from benchmarks.hostile.crawl import OURS, in_process_of_its_own
 from benchmarks.hostile.server import Answer, Server, running
 from benchmarks.hostile.trial import play
 
@@ -32,7 +32,9 @@ CHECKS = {
 PAGE = (
     b"<!doctype html><html lang=en><head><meta charset=utf-8><title>Notes on moss</title>"
     b'<meta name="viewport" content="width=device-width"><meta name="robots" content="max-image-preview:large">'
-    b'<link rel=alternate type="application/rss+xml" href="/feed"></head><body>' + b"<p>Moss grows slowly.</p>" * 400 + b"</body></html>"
+    b'<link rel=alternate type="application/rss+xml" href="/feed"></head><body>'
+    + b"<p>Moss grows slowly.</p>" * 400
+    + b"</body></html>"
 )
 
 
@@ -137,7 +139,9 @@ def table() -> str:
     for case in cases:
         mark = "" if passes(case, stock[case.name]) else " ✗"
         flaw = "" if passes(case, ours[case.name]) else " ✗"
-        rows.append(f"| {case.says} | {in_words(case, stock[case.name])}{mark} | {in_words(case, ours[case.name])}{flaw} |")
+        rows.append(
+            f"| {case.says} | {in_words(case, stock[case.name])}{mark} | {in_words(case, ours[case.name])}{flaw} |"
+        )
     return "\n".join(rows)
 
 

@@ -95,7 +95,9 @@ TABLES = (host, host_day, robots, robots_body, validator, request_log)
 Rows = Sequence[Mapping[str, Any]]
 
 
-def _upsert(connection: Connection, table: Table, rows: Rows, add: Iterable[str] = (), least: Iterable[str] = ()) -> None:
+def _upsert(
+    connection: Connection, table: Table, rows: Rows, add: Iterable[str] = (), least: Iterable[str] = ()
+) -> None:
     """Inserts or updates by primary key; columns of ``add`` are summed, of ``least`` keep the smallest."""
     if not rows:
         return

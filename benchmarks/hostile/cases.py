@@ -338,7 +338,7 @@ def _words() -> list[Case]:
     kept, out = fetched, is_word("NotIndexable")
     utf16 = Answer(200, "\ufeff<meta name=robots content=noindex>".encode("utf-16-le"), HTML)
     comment = '<!-- <meta name="robots" content="noindex"> --><p>hello</p>'
-    script = "<script>x = '<meta name=\"robots\" content=\"noindex\">'</script>"
+    script = '<script>x = \'<meta name="robots" content="noindex">\'</script>'
     return [
         Case("header noindex", "page's wish", "X-Robots-Tag: noindex", out, pages=header("noindex, nofollow")),
         Case("header none", "page's wish", "X-Robots-Tag: none", out, pages=header("NONE")),
@@ -410,7 +410,11 @@ def _traps() -> list[Case]:
     circle = {"/": [to("/")]}
     six = {f"/{n}" if n else "/": [to(f"/{n + 1}")] for n in range(6)}
     five = {f"/{n}" if n else "/": [to(f"/{n + 1}")] for n in range(5)}
-    same = ("http://{h}/a?b=2&a=1", "http://{h}:/a?a=1&b=2&utm_source=x#top", "http://{h}/a;jsessionid=A1?a=1&b=2&PHPSESSID=77")
+    same = (
+        "http://{h}/a?b=2&a=1",
+        "http://{h}:/a?a=1&b=2&utm_source=x#top",
+        "http://{h}/a;jsessionid=A1?a=1&b=2&PHPSESSID=77",
+    )
     calendar = tuple(f"http://{{h}}/calendar?month={2000 + n // 12}-{n % 12 + 1}" for n in range(14))
     return [
         Case("redirect loop", "traps", "a redirect to itself", lambda s: s.word == "IgnoreRequest" and len(s.pages) == 6, pages=circle),

@@ -89,7 +89,15 @@ class Visitor(Spider):
 
 def crawl(task: dict[str, Any]) -> dict[str, Any]:
     settings = Settings()
-    settings.setdict({"LOG_LEVEL": "CRITICAL", "LOG_ENABLED": True, "TWISTED_DNS_RESOLVER": f"{__name__}.TestNames", **task["settings"]}, "cmdline")
+    settings.setdict(
+        {
+            "LOG_LEVEL": "CRITICAL",
+            "LOG_ENABLED": True,
+            "TWISTED_DNS_RESOLVER": f"{__name__}.TestNames",
+            **task["settings"],
+        },
+        "cmdline",
+    )
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(Visitor)
     done: Any = process.crawl(crawler, task=task["cases"], meta=task.get("meta", {}))
@@ -97,7 +105,9 @@ def crawl(task: dict[str, Any]) -> dict[str, Any]:
     done.result()  # a crawl that could not start says why
     return {
         "outcomes": getattr(crawler.spider, "outcomes", {}),
-        "stats": {key: value for key, value in crawler.stats.get_stats().items() if isinstance(value, int | float | str)},
+        "stats": {
+            key: value for key, value in crawler.stats.get_stats().items() if isinstance(value, int | float | str)
+        },
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "cpu_s": time.process_time(),
     }
@@ -108,7 +118,9 @@ def in_process_of_its_own(
 ) -> dict[str, Any]:
     """What ``module`` does with the task in a fresh interpreter: one reactor, one peak of memory per crawl."""
     code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import main; main()"
-    environment = {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")} | task.get("environment", {})
+    environment = {
+        name: value for name, value in environment.items() if not name.lower().endswith("_proxy")
+    } | task.get("environment", {})
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:scrapy", "-c", code],
         input=json.dumps(task), capture_output=True, text=True, timeout=timeout, env=environment, check=False,

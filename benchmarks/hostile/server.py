@@ -63,7 +63,7 @@ class Server:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while line := await reader.readline():
                 headers: dict[str, str] = {}
-                while (raw := (await reader.readline()).strip()):
+                while raw := (await reader.readline()).strip():
                     key, _, value = raw.decode("latin-1").partition(":")
                     headers[key.lower()] = value.strip()
                 hit = Hit(line.decode("latin-1").split()[1], time.time(), headers)

@@ -50,8 +50,10 @@ def plain(text: str) -> Address:
 
 
 def is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not any(
-        address.version == net.version and address in net for net in _NEVER
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not any(address.version == net.version and address in net for net in _NEVER)
     )
 
 

@@ -51,7 +51,7 @@ class _CappedProtocol(_LenientHTTP11ClientProtocol):
 
 
 class _CappedFactory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: ARG002, N802
+    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: N802
         return _CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
@@ -106,7 +106,9 @@ class PoliteHandler(HTTP11DownloadHandler):
         address = literal(relay.hostname or "")
         relay_port = relay.port or (443 if relay.scheme == "https" else 80)
         if address and not is_public(address) and not allowed.holds(address, relay_port):
-            raise ForbiddenAddress(f"the proxy {relay.hostname}:{relay_port} is no public address; GUARD_ALLOW can name it")
+            raise ForbiddenAddress(
+                f"the proxy {relay.hostname}:{relay_port} is no public address; GUARD_ALLOW can name it"
+            )
 
     def _note(self, request: Request, response: Response | None, began: float, *, guarded: bool) -> None:
         """The answer, in the host's state and in the run's records, before the slot sends its next request."""
@@ -135,5 +137,3 @@ class PoliteHandler(HTTP11DownloadHandler):
             robots=request.meta.get("robots_sha"),
             ip=str(response.ip_address) if response is not None and response.ip_address else None,
         )
-
-

@@ -53,7 +53,12 @@ class Hosts:
     _of: WeakKeyDictionary[Any, Hosts] = WeakKeyDictionary()
 
     def __init__(
-        self, engine: Engine | None, run: str = "", budget: int = 1000, budgets: dict[str, int] | None = None, most: int = 10_000
+        self,
+        engine: Engine | None,
+        run: str = "",
+        budget: int = 1000,
+        budgets: dict[str, int] | None = None,
+        most: int = 10_000,
     ) -> None:
         self.engine, self.run, self.most = engine, run, most
         self._budget, self._budgets = budget, budgets or {}
@@ -154,12 +159,10 @@ class Hosts:
         if self.engine is None:
             return
         dirty = [host for host in self._hosts.values() if host.dirty]
-        days = [
-            {"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts}
-            for host in dirty
-        ]
+        days = [{"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts} for host in dirty]
         rows = [
-            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")} | {"host": host.name}
+            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")}
+            | {"host": host.name}
             for host in dirty
         ]
         bodies = [{"sha": sha, "body": body} for sha, body in self._bodies.items()]

@@ -1,8 +1,8 @@
 """Rebuilds the small web: `render` its sites with real software, `serve` them on loopback, `record` a crawl of them.
 
-    .venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
-    .venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
-    .venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
+.venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
+.venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
+.venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from samples.smallweb.content import HERE, Site, read_all
 from samples.smallweb.plain import hub_page, plain, profile_page
@@ -126,7 +125,9 @@ def main() -> int:
     with served(sites, given.port if given.what == "serve" else 0) as proxy:
         if given.what == "record":
             return crawl(proxy)
-        print(f"{len(sites)} sites behind {proxy.url}, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it")
+        print(
+            f"{len(sites)} sites behind {proxy.url}, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it"
+        )
         try:
             while True:
                 time.sleep(3600)

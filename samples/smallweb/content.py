@@ -117,7 +117,10 @@ def read_site(path: Path) -> Site:
     site.posts.sort(key=lambda post: post.date)
     if site.elsewhere and "about" in site.pages:
         site.pages["about"] += "\n\n" + "\n".join(
-            [link_list(facts["me"], "me") if facts["me"] else "", link_list(facts["profiles"]) if facts["profiles"] else ""]
+            [
+                link_list(facts["me"], "me") if facts["me"] else "",
+                link_list(facts["profiles"]) if facts["profiles"] else "",
+            ]
         )
     if facts["email"]:
         site.pages["contact"] = site.pages.get("contact", "") + f"\n\n<{facts['email']}>"

@@ -104,10 +104,13 @@ def plain(site: Site, work: Path, out: Path) -> None:
 
     menu = " | ".join(f'<a href="{site.site}{name}.html">{name}</a>' for name in site.pages)
     rows = "".join(
-        f'<li>{p.date:%Y-%m-%d} <a href="{site.site}{p.slug}.html">{escape(p.title)}</a></li>\n' for p in reversed(site.posts)
+        f'<li>{p.date:%Y-%m-%d} <a href="{site.site}{p.slug}.html">{escape(p.title)}</a></li>\n'
+        for p in reversed(site.posts)
     )
     top = f"<h1>{escape(site.title)}</h1>\n" + ("" if bare else _card(site)) + f"<p>{menu}</p>\n"
-    save("index.html", page(site, site.title, top + f"<ul>\n{rows}</ul>", head + (_json_ld(site) if site.jsonld else "")))
+    save(
+        "index.html", page(site, site.title, top + f"<ul>\n{rows}</ul>", head + (_json_ld(site) if site.jsonld else ""))
+    )
     for name, text in site.pages.items():
         save(f"{name}.html", page(site, f"{name} - {site.title}", html_of(text), head))
     for post in site.posts:

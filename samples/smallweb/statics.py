@@ -69,7 +69,9 @@ def pelican(site: Site, work: Path, out: Path) -> None:
         _write(work / f"content/pages/{name}.md", f"{meta(name.capitalize())}\n{text}\n")
     for post in site.posts:
         # Pelican's default theme makes a category of the first tag, as many of its users do
-        head = meta(post.title, Date=post.date.isoformat(), Tags=", ".join(post.tags), Category=post.tags[0], Lang=post.lang)
+        head = meta(
+            post.title, Date=post.date.isoformat(), Tags=", ".join(post.tags), Category=post.tags[0], Lang=post.lang
+        )
         _write(work / f"content/{post.slug}.md", f"{head}\n{post.text}\n")
     run(TOOLS / "pelican", "--quiet", "--settings", "pelicanconf.py", "--output", out, cwd=work)
 
@@ -86,9 +88,9 @@ def nikola(site: Site, work: Path, out: Path) -> None:
     changed = {
         "BLOG_AUTHOR": site.name, "BLOG_TITLE": site.title, "SITE_URL": site.site, "BLOG_DESCRIPTION": site.tagline,
         "BLOG_EMAIL": site.email, "DEFAULT_LANG": first, "TRANSLATIONS": {first: "", **{o: f"./{o}" for o in others}},
-        "NAVIGATION_LINKS": {lang: menu for lang in site.languages}, "FEED_TEASERS": site.feed == "summary",
+        "NAVIGATION_LINKS": dict.fromkeys(site.languages, menu), "FEED_TEASERS": site.feed == "summary",
         "GENERATE_ATOM": site.feed == "full", "COMMENT_SYSTEM": "", "SHOW_UNTRANSLATED_POSTS": False, "PAGES":
-        (("pages/*.md", "", "page.tmpl"),), "EXTRA_HEAD_DATA": head, "NAVIGATION_ALT_LINKS": {x: () for x in site.languages},
+        (("pages/*.md", "", "page.tmpl"),), "EXTRA_HEAD_DATA": head, "NAVIGATION_ALT_LINKS": dict.fromkeys(site.languages, ()),
         "CONTENT_FOOTER": "Contents © 2026 {author}", "THEME": site.theme or "bootblog4", "SHOW_INDEX_PAGE_NAVIGATION": False,
         "THEME_CONFIG": {lang: {"sidebar": ""} for lang in site.languages}, "FRONT_INDEX_HEADER": dict.fromkeys(site.languages, ""),
         "CONTENT_FOOTER_FORMATS": {lang: ((), {"author": site.name}) for lang in site.languages},
@@ -117,11 +119,22 @@ def jekyll(site: Site, work: Path, out: Path) -> None:
     _write(work / "_config.yml", json.dumps(config, ensure_ascii=False))
     _write(work / "index.md", _front({"layout": "home"}, ""))
     for name, text in site.pages.items():
-        _write(work / f"{name}.md", _front({"layout": "page", "title": name.capitalize(), "permalink": f"/{name}/"}, text))
+        _write(
+            work / f"{name}.md", _front({"layout": "page", "title": name.capitalize(), "permalink": f"/{name}/"}, text)
+        )
     for post in site.posts:
         facts = {"layout": "post", **_facts(post), "author": site.name}
         _write(work / f"_posts/{post.date:%Y-%m-%d}-{post.slug}.md", _front(facts, post.text))
-    run("jekyll", "build", "--quiet", "--destination", out, cwd=work, JEKYLL_ENV="production", JEKYLL_NO_BUNDLER_REQUIRE="true")
+    run(
+        "jekyll",
+        "build",
+        "--quiet",
+        "--destination",
+        out,
+        cwd=work,
+        JEKYLL_ENV="production",
+        JEKYLL_NO_BUNDLER_REQUIRE="true",
+    )
 
 
 def hexo(site: Site, work: Path, out: Path) -> None:
@@ -134,7 +147,10 @@ def hexo(site: Site, work: Path, out: Path) -> None:
     }  # fmt: skip
     _write(work / "_config.yml", json.dumps(config, ensure_ascii=False))
     menu = {"Home": "/", "Archives": "/archives", **{name.capitalize(): f"/{name}/" for name in site.pages}}
-    _write(work / "_config.landscape.yml", json.dumps({"menu": menu, "rss": "/atom.xml", "widgets": ["recent_posts", "tag"]}))
+    _write(
+        work / "_config.landscape.yml",
+        json.dumps({"menu": menu, "rss": "/atom.xml", "widgets": ["recent_posts", "tag"]}),
+    )
     shutil.copy(NPM / "package.json", work / "package.json")
     package = json.loads((work / "package.json").read_text("utf-8"))
     _write(work / "package.json", json.dumps({**package, "name": site.slug, "hexo": {"version": ""}}))

@@ -102,7 +102,10 @@ def _payload(site: Site) -> dict[str, Any]:
         "rss_use_excerpt": int(site.feed == "summary"), "gmt_offset": int(site.zone[:3]), "timezone_string": "",
         "permalink_structure": site.facts.get("permalink", "/%year%/%monthnum%/%postname%/"), "posts_per_page": 5,
     }  # fmt: skip
-    posts = [{**_entry(post), "tags": post.tags, "category": post.tags[0], "comments": _comments(post)} for post in site.posts]
+    posts = [
+        {**_entry(post), "tags": post.tags, "category": post.tags[0], "comments": _comments(post)}
+        for post in site.posts
+    ]
     first = site.posts[0] if site.posts else None
     pages = [
         {**(_entry(first) if first else {}), "title": name.capitalize(), "slug": name, "html": html_of(text)}
