@@ -14,7 +14,7 @@ from crawler.platforms.blog.posts import post_of
 from crawler.platforms.blog.profile import account_of
 from crawler.platforms.blog.reading import Reading, robots_meta
 from crawler.platforms.blog.text import text_of
-from crawler.platforms.blog.urls import home_key, limit, page_kind, post_key, root_of, same_site
+from crawler.platforms.blog.urls import fold, home_key, limit, page_kind, post_key, root_of, same_site
 from storage.records import Account, Extract, Link, Observation, Post
 
 EXTRACTOR = "blog/1"
@@ -83,10 +83,10 @@ def _page_kind(reading: Reading) -> str:
 
 
 def _headed(reading: Reading) -> bool:
-    """Is the page's title its one h1 and something more (as a post's is, not a list's)?"""
-    ones = [text_of(e) for e in reading.tree.iter("h1")]
-    title = reading.head_title or ""
-    return len(ones) == 1 and bool(ones[0]) and title.startswith(str(ones[0])) and title != ones[0]
+    """Does the page's title begin with an h1 that is not the site's name (as a post's does)?"""
+    title, named = reading.head_title or "", {fold(name) for name in reading.site_names}
+    ones = [t for e in reading.tree.iter("h1") if (t := text_of(e)) and fold(t) not in named]
+    return any(title.startswith(one) and title != one for one in ones)
 
 
 def _of_page(page: Page, kind: str) -> Extract:

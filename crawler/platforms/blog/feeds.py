@@ -12,7 +12,7 @@ from typing import Any
 import feedparser
 from feedparser.encodings import convert_to_utf8
 
-from crawler.page import Page
+from crawler.page import Page, surely_utf8
 from crawler.platforms.blog.dates import credible, human_date, machine_date
 from crawler.platforms.blog.links import Outbound, body_links
 from crawler.platforms.blog.people import person_name
@@ -72,6 +72,9 @@ def guarded(page: Page, unparsed: list[str]) -> bytes | None:
         data = data[: max(ends)] if ends else data
         unparsed.append(f"feed: longer than {limit('feed_bytes')} bytes, cut after its last whole entry")
     headers = {name: page.headers[name] for name in ("content-type", "content-language") if name in page.headers}
+    if surely_utf8(data):
+        data = re.sub(rb"""(^\s*<\?xml[^>]{0,100}?)\s+encoding\s*=\s*["'][^"']*["']""", rb"\1", data, count=1)
+        headers["content-type"] = "application/xml; charset=utf-8"
     data = convert_to_utf8(headers, data, {})
     for found in _ENTITY.finditer(data[:200_000] if b"<!DOCTYPE" in data[:200_000].upper() else b""):
         if not found[0].rstrip().endswith((b'"', b"'")):
@@ -169,17 +172,10 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
         "native_id": post_key(url) if url else f"{page.url}#{guid or title or (text or '')[:80]}",
         "url": url or feed.home or page.url,
         "title": title,
-<<<<<<< HEAD
         "author": _author(entry),
         "published_at": _date(entry, ("published", "created", "updated"), feed, page),
-        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") else None,
+        "updated_at": _date(entry, ("updated",), feed, page) if "published" in entry else None,
         "declared_language": _language(entry) or _tag(channel.get("language")),
-=======
-        "author": ", ".join(dict.fromkeys(authors)) or markup.person_name(strip_tags(author)),
-        "published_at": _date(entry, ("published", "created", "updated", "dc_date"), feed, page),
-        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") and "updated" in entry else None,
-        "declared_language": _tag(declared) or _tag(channel.get("language")),
->>>>>>> main
         "text": text if full else None,
         "summary": _CREDIT.sub("", summary)[:LONG] if summary and not (full and summary == text) else None,
         "tags": list(dict.fromkeys(t for tag in entry.get("tags", []) if (t := strip_tags(tag.label or tag.term)))),
@@ -213,13 +209,7 @@ def _content(entry: Any) -> tuple[str | None, bool]:
 
 def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetime | None:
     """The first of the entry's dates that is one; keeps its zone."""
-    for name in names:
-<<<<<<< HEAD
-=======
-        text = entry.get(name) if name in entry else None  # asked for, an absent "updated" warns
-        if not isinstance(text, str) or not text.strip():
-            continue
->>>>>>> main
+    for name in (name for name in names if name in entry):  # asked for, an absent "updated" warns
         parsed = entry.get(f"{name}_parsed")
         when = dated(entry.get(name), feed, page, datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None)
         if when:

@@ -11,7 +11,7 @@ from crawler.platforms.blog.urls import fold, table, word_set
 _ADDRESS = re.compile(r"\s*(?:<[^>]*>|\([^)]*@[^)]*\)|\S+@\S+\.\S+|https?://\S+)\s*")
 _TAIL = re.compile(
     r"\s+(?:[|•·/–—]|am|on|le|el|em|il|op|den|\d{1,2}[./]|\d{4})\s+|\s*[|•·]\s*|,\s+(?=\d|[^\W\d_]+ \d)"
-    r"|\s+(?=\d{1,2}[. ]|\d{4})|\s[-–—]\s|\s*\(|(?:’s|'s)? (?:says|sagt|dit|dice)$"
+    r"|\s+(?=\d{1,2}[. ]|\d{4})|\s[-–—]\s|\s*\([^)]*\)$|\s+[^\W\d_]{3,}\.?\s+\d{1,2},?\s+\d{4}|(?:’s|'s)? (?:says|sagt|dit|dice)$"
 )
 _EDGES = ' ,:;-–—|·•/@"»«›'
 

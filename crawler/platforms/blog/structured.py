@@ -184,7 +184,8 @@ def metas(tree: Any) -> dict[str, list[str]]:
         content = squeeze(meta.get("content") or meta.get("value"))
         for attribute in ("property", "name", "http-equiv", "itemprop"):
             if content and (name := meta.get(attribute)):
-                found.setdefault(name.strip().lower(), []).append(content)
+                for one in name.lower().split():  # RDFa lets one element have several properties
+                    found.setdefault(one, []).append(content)
     return found
 
 
