@@ -1,0 +1,138 @@
+"""Rebuilds the small web: `render` its sites with real software, `serve` them on loopback, `record` a crawl of them.
+
+    .venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
+    .venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
+    .venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from samples.smallweb.content import HERE, Site, read_all
+from samples.smallweb.plain import hub_page, plain, profile_page
+from samples.smallweb.proxy import Host, Proxy
+from samples.smallweb.statics import ENGINES
+from samples.smallweb.tools import BUILD, ROOT, missing
+from samples.smallweb.truth import write_truth
+from samples.smallweb.wordpress import WordPress
+
+ARCHIVE = HERE / "smallweb.warc.gz"
+SEEDS = HERE / "seeds.csv"
+WWW = BUILD / "www"
+
+
+def render(sites: list[Site], only: str = "") -> None:
+    """Every site into var/smallweb/build/www/HOST/, WordPress ones into their own databases."""
+    for site in sites:
+        if only and only != site.slug:
+            continue
+        started = time.perf_counter()
+        work, out = BUILD / "src" / site.slug, WWW / site.host / site.path
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        if site.engine == "wordpress":
+            WordPress(BUILD / "wordpress").provision(site)
+        elif site.engine != "none":
+            {**ENGINES, "plain": plain}[site.engine](site, work, out)
+        print(f"{site.slug:24} {site.engine:10} {site.site:40} {time.perf_counter() - started:5.1f} s", flush=True)
+    _shared_pages(sites)
+
+
+def _shared_pages(sites: list[Site]) -> None:
+    """The social profiles and link pages of people, each naming all the homes of that person."""
+    for site in sites:
+        homes = [other.site for other in sites if other.person == site.person and other.engine != "none"]
+        if site.burrow:
+            _save("burrow.example", f"@{site.burrow}", profile_page(site, homes))
+        if site.hub:
+            _save("linkhub.example", site.hub, hub_page(site, [*homes, *site.elsewhere]))
+
+
+def _save(host: str, path: str, text: str) -> None:
+    file = WWW / host / f"{path}.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+
+
+def hosts_of(sites: list[Site], php: int) -> dict[str, Host]:
+    """How each host answers; a host whose site has a rule for everything is dead in the way the rule says."""
+    hosts = {name: Host(WWW / name) for name in ("burrow.example", "linkhub.example")}
+    for site in sites:
+        host = hosts.setdefault(site.host, Host(WWW / site.host, charset=site.served_as or "utf-8"))
+        host.rules += site.rules
+        host.upstream = host.upstream or (php if site.engine == "wordpress" else 0)
+    return hosts
+
+
+@contextmanager
+def served(sites: list[Site], port: int = 0) -> Iterator[Proxy]:
+    """The whole small web behind one proxy, for as long as the block lasts."""
+    with WordPress(BUILD / "wordpress").running() as php:
+        proxy = Proxy(hosts_of(sites, php), port)
+        proxy.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            proxy.server_close()
+
+
+def crawl(proxy: Proxy) -> int:
+    """The project's own crawl in archive mode through the proxy; the archive replaces the old one only when it ended well."""
+    fresh = BUILD / "smallweb.warc.gz"
+    fresh.unlink(missing_ok=True)
+    command = [
+        sys.executable, "-m", "scrapy", "crawl", "blog", "-a", f"seeds={SEEDS}", "-s", f"ARCHIVE={fresh}",
+        "-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False",
+    ]  # fmt: skip
+    env = {**os.environ, "http_proxy": proxy.url, "GRAPEVINE_DATABASE_URL": f"sqlite:///{BUILD / 'record.sqlite'}"}
+    code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode  # noqa: S603
+    if code in (0, 1) and fresh.exists():  # 1: some sources failed, as they are meant to
+        shutil.move(fresh, ARCHIVE)
+        print(f"{ARCHIVE.relative_to(ROOT)}: {ARCHIVE.stat().st_size / 1e6:.2f} MB")
+        return 0
+    return code or 2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["render", "serve", "record", "truth"])
+    parser.add_argument("--only", default="", help="render one content file (its name without .md)")
+    parser.add_argument("--port", type=int, default=8899)
+    parser.add_argument("--rendered", action="store_true", help="record or serve what was rendered before")
+    given = parser.parse_args()
+    sites = read_all()
+    if given.what == "truth":
+        write_truth(sites, HERE / "truth.json")
+        return 0
+    if gone := missing():
+        print("\n".join(dict.fromkeys(gone)), file=sys.stderr)
+        return 2
+    if not given.rendered:
+        if not given.only:
+            shutil.rmtree(BUILD, ignore_errors=True)
+        render(sites, given.only)
+    if given.what == "render":
+        return 0
+    with served(sites, given.port if given.what == "serve" else 0) as proxy:
+        if given.what == "record":
+            return crawl(proxy)
+        print(f"{len(sites)} sites behind {proxy.url}, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
