@@ -1,8 +1,8 @@
 """How right and how fast identity is: B-cubed and pairwise figures on labelled accounts, time and memory at size.
 
-`python -m benchmarks.identity --data DIR --json`: DIR holds accounts.jsonl (id, platform, handle, display_name), links.csv
-(src, dst, rel) and truth.csv (account_id, true_creator, role). `--scale N`: N invented accounts in a database of their own,
-resolved from nothing, again, and one by one; `--curve` does so at 10k, 100k and 1M.
+`python -m benchmarks.identity --data DIR --json`: DIR holds accounts.jsonl (id, platform, handle, display_name),
+links.csv (src, dst, rel) and truth.csv (account_id, true_creator, role). `--scale N`: N invented accounts in a database
+of their own, resolved from nothing, again, and as crawls touch them; `--curve` does so at 10k, 100k and 1M.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ Truth = Mapping[int, tuple[str, str]]
 
 
 def score(clusters: Iterable[list[int]], truth: Truth) -> dict[str, float]:
-    """B-cubed (Bagga & Baldwin 1998) and pairwise figures of a partition; touched_share: real people whose creator holds
-    somebody else's account, as a share of all real people."""
+    """B-cubed (Bagga & Baldwin 1998) and pairwise figures of a partition.
+
+    touched_share: real people whose creator holds somebody else's account too, as a share of all real people.
+    """
     of = {key: number for number, cluster in enumerate(clusters) for key in cluster}
     predicted = {key: of.get(key, -key - 1) for key in truth}
     sizes, people = Counter(predicted.values()), Counter(person for person, _ in truth.values())
@@ -54,7 +56,8 @@ def load(folder: Path) -> tuple[dict[int, Profile], list[Claim], Truth]:
         rows = [json.loads(line) for line in lines]
     number = {row["id"]: place for place, row in enumerate(rows)}
     profiles = {
-        number[row["id"]]: Profile(number[row["id"]], row["platform"], row["handle"], row["display_name"]) for row in rows
+        number[row["id"]]: Profile(number[row["id"]], row["platform"], row["handle"], row["display_name"])
+        for row in rows
     }
     with (folder / "links.csv").open(encoding="utf-8", newline="") as lines:
         claims = [

@@ -1,4 +1,4 @@
-"""Pairs worth a human's look: likeness of names, handles and links weighed by Splink (Fellegi-Sunter); never shown as fact."""
+"""Pairs worth a human's look: likeness of names, handles and links, weighed by Splink; never shown as fact."""
 
 from __future__ import annotations
 
@@ -72,13 +72,18 @@ def _excluded(p: Profile, q: Profile) -> bool:
 def _waterfall(found: Mapping[str, list[Any]], place: int) -> tuple[tuple[str, float], ...]:
     """What each comparison adds to the weight, in bits; that of a rare value counts more."""
     return tuple(
-        (name, round(sum(found[column][place] or 0.0 for column in (f"mw_{name}", f"mw_tf_adj_{name}") if column in found), 1))
+        (
+            name,
+            round(
+                sum(found[column][place] or 0.0 for column in (f"mw_{name}", f"mw_tf_adj_{name}") if column in found), 1
+            ),
+        )
         for name in _COMPARED
     )
 
 
 def train(profiles: Mapping[int, Profile], evidence: Iterable[Evidence], shared: Mapping[int, str]) -> dict[str, Any]:
-    """The model's parameters for ``MODEL``, estimated by expectation maximisation on these accounts: m and u by level."""
+    """The parameters for ``MODEL``, m and u by level, estimated by expectation maximisation on these accounts."""
     from splink import block_on
 
     linker = _linker(_table(profiles, list(evidence), shared), "duckdb", None)
@@ -147,8 +152,7 @@ def _settings(accounts: int, trained: Mapping[str, Any] | None) -> Any:
 
 def _table(profiles: Mapping[int, Profile], evidence: list[Evidence], without: Iterable[int]) -> Any:
     """The columns that Splink compares, as an Arrow table."""
-    import pyarrow as pa
-
+    pa = importlib.import_module("pyarrow")
     skipped = set(without)
     kept = [profile for key, profile in profiles.items() if key not in skipped]
     handles = [profile_stem(profile) or None for profile in kept]
@@ -181,4 +185,6 @@ def _name(profile: Profile) -> str | None:
 
 def _blocks(values: list[str | None]) -> list[str | None]:
     counts = Counter(values)
-    return [value if value is not None and len(value) >= 4 and counts[value] <= WIDEST_BLOCK else None for value in values]
+    return [
+        value if value is not None and len(value) >= 4 and counts[value] <= WIDEST_BLOCK else None for value in values
+    ]

@@ -18,7 +18,7 @@ SENTENCES = {
     "claim_me": "{a}, which is anchored, names {b} as its own by rel=me, and {agrees}.",
     "claim": "{a}, which is anchored, names {b} as its own, and {agrees}.",
     "bare": "{a} and {b} link to each other, but nothing else agrees, as with partners and employers.",
-    "renamed": "{a} names {b} as its own, but {b} now shows a name that is not theirs: the login may have changed hands.",
+    "renamed": "{a} names {b} as its own, but {b} now shows somebody else's name: the login may have changed hands.",
     "likeness": "{a} and {b} look alike, and {agrees}.",
     "copy": "{a} names {b} as its own, but its handle is that of {b} with something added, as impostors do.",
 }

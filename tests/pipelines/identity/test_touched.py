@@ -66,8 +66,13 @@ def test_a_verified_field_joins_accounts_of_different_names(engine: Engine) -> N
 
 def test_a_bluesky_handle_that_is_the_domain_joins_without_any_link(engine: Engine) -> None:
     site = blog("korvaldbrod.example", "Brød")
-    sky = account("bluesky", "did:plc:abcdefghijklmnop", "https://bsky.app/profile/korvaldbrod.example", "M",
-                  handle="korvaldbrod.example")
+    sky = account(
+        "bluesky",
+        "did:plc:abcdefghijklmnop",
+        "https://bsky.app/profile/korvaldbrod.example",
+        "M",
+        handle="korvaldbrod.example",
+    )
     store(engine, site)
     store(engine, sky)
     assert together(engine, site, sky)
@@ -75,9 +80,13 @@ def test_a_bluesky_handle_that_is_the_domain_joins_without_any_link(engine: Engi
 
 def test_an_agency_joins_nobody_and_lets_go_of_whom_it_joined(engine: Engine) -> None:
     agency = blog("nordlys-talents.example", "Nordlys Talents")
-    people = [channel(n, f"{name} of Nordlys Talents") for n, name in enumerate(["Maren Korvald", "Tove Ek", "Ida Salo"])]
+    people = [
+        channel(n, f"{name} of Nordlys Talents") for n, name in enumerate(["Maren Korvald", "Tove Ek", "Ida Salo"])
+    ]
     people = [channel(0, "Maren Korvald"), channel(1, "Tove Ekdahl"), channel(2, "Ida Salonen")]
-    own = account("twitter", "nordlystalents", "https://x.com/nordlystalents", "Nordlys Talents", handle="nordlystalents")
+    own = account(
+        "twitter", "nordlystalents", "https://x.com/nordlystalents", "Nordlys Talents", handle="nordlystalents"
+    )
     store(engine, agency, own, link(agency, own), link(own, agency))
     assert together(engine, agency, own)
     for person in people:
@@ -129,7 +138,10 @@ def test_unmerging_sticks_when_everything_is_resolved_again(engine: Engine) -> N
 
 
 def test_crawling_in_any_order_leaves_what_the_batch_leaves(engine: Engine) -> None:
-    site, hub = blog("ekdahl.example", "Tove Ekdahl"), account("linktree", "tovee", "https://linktr.ee/tovee", "Tove Ekdahl")
+    site, hub = (
+        blog("ekdahl.example", "Tove Ekdahl"),
+        account("linktree", "tovee", "https://linktr.ee/tovee", "Tove Ekdahl"),
+    )
     videos, posts = channel(7, "Tove Ekdahl", when=2), toot("tove", "Tove Ekdahl", when=1)
     copy = account("tiktok", "tovee1", "https://www.tiktok.com/@tovee1", "Tove Ekdahl", handle="tovee1")
     records = [site, hub, videos, posts, copy, link(site, hub), link(hub, videos), link(hub, posts), link(copy, hub)]

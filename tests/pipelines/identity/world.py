@@ -25,15 +25,26 @@ def day(number: float) -> datetime:
 def account(platform: str, native_id: str, url: str, name: str = "", when: float = 0, **more: object) -> Account:
     given = {"handle": None, **more}
     return Account(
-        platform=platform, native_id=native_id, url=url, name=name or None, source_url=url, fetched_at=day(when),
-        extractor="test/1", **given,  # type: ignore[arg-type]
+        platform=platform,
+        native_id=native_id,
+        url=url,
+        name=name or None,
+        source_url=url,
+        fetched_at=day(when),
+        extractor="test/1",
+        **given,  # type: ignore[arg-type]
     )
 
 
 def link(by: Account, to: str | Account, kind: str = "profile", when: float | None = None) -> Link:
     return Link(
-        platform=by.platform, account_id=by.native_id, url=to if isinstance(to, str) else to.url, kind=kind,
-        source_url=by.url, fetched_at=by.fetched_at if when is None else day(when), extractor="test/1",
+        platform=by.platform,
+        account_id=by.native_id,
+        url=to if isinstance(to, str) else to.url,
+        kind=kind,
+        source_url=by.url,
+        fetched_at=by.fetched_at if when is None else day(when),
+        extractor="test/1",
     )
 
 
