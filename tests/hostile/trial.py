@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from benchmarks.hostile.cases import Case, Seen
-from benchmarks.hostile.crawl import OURS, STOCK, in_process_of_its_own
-from benchmarks.hostile.server import Server, running, to_host
+from tests.hostile.cases import Case, Seen
+from tests.hostile.crawl import OURS, STOCK, in_process_of_its_own
+from tests.hostile.server import Server, running, to_host
 
 QUICK = {"DOWNLOAD_TIMEOUT": 3, "DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_START_DELAY": 0.05, "BACK_OFF_SECONDS": 0.4,
          "TRAP_MOST_ALIKE": 10, "CONCURRENT_REQUESTS": 200}  # fmt: skip
@@ -31,7 +31,9 @@ def certificate(folder: Path) -> Path:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + dt.timedelta(days=1))
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + dt.timedelta(days=1)
+        )
         .add_extension(names, critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -43,17 +45,25 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-def play(cases: list[Case], ours: bool, settings: dict[str, Any] | None = None) -> tuple[dict[str, Seen], list[dict[str, Any]]]:
-    """What was seen of each case, and what each run said of itself (stats, peak_mb). Two runs, if a case wants a second."""
+def play(
+    cases: list[Case], ours: bool, settings: dict[str, Any] | None = None, keep: Path | None = None
+) -> tuple[dict[str, Seen], list[dict[str, Any]]]:
+    """What was seen of each case, and what each run said of itself (stats, peak_mb); two runs, if a case wants a second.
+
+    ``keep``: a folder in which the database stays, as hostile.db."""
     hosts = {case.name: f"127.0.1.{number + 1}" for number, case in enumerate(cases)}
-    routes = {hosts[case.name]: {**case.pages, **({"/robots.txt": [case.robots]} if case.robots else {})} for case in cases}
+    routes = {
+        hosts[case.name]: {**case.pages, **({"/robots.txt": [case.robots]} if case.robots else {})} for case in cases
+    }
     if "redirected slots" in hosts:
         routes |= {f"127.0.2.{n}": {"/": [to_host(hosts["redirected slots"], f"/{n}")]} for n in range(1, 5)}
     for answer in (answer for pages in routes.values() for answers in pages.values() for answer in answers):
-        answer.body = answer.body() if callable(answer.body) else answer.body  # now, or the server would be busy with it
+        answer.body = (
+            answer.body() if callable(answer.body) else answer.body
+        )  # now, or the server would be busy with it
     server = Server(routes)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.enter_context(running(server, certificate(folder)))
         if "dns rebinding" in hosts:
             server.rebinds = {"rebind.test": [hosts["dns rebinding"], "127.0.0.1"], "inside.test": ["127.0.0.1"]}
@@ -67,18 +77,26 @@ def play(cases: list[Case], ours: bool, settings: dict[str, Any] | None = None) 
         if ours:
             allowed = [f"{host}:{server.port}" for host in (*routes, "127.0.0.1")] + [f"127.0.0.1:{server.tls}"]
             budgets = {hosts[case.name]: case.budget for case in cases if case.budget}
-            chosen = {**OURS, **QUICK, "GUARD_ALLOW": allowed, "HOST_BUDGETS": budgets, "GRAPEVINE_CONTACT": "https://example.org/bot"}
+            chosen = {
+                **OURS,
+                **QUICK,
+                "GUARD_ALLOW": allowed,
+                "HOST_BUDGETS": budgets,
+                "GRAPEVINE_CONTACT": "https://example.org/bot",
+            }
         chosen |= {"TEST_DNS_PORT": server.dns, **(settings or {})}
         environment = os.environ | {"GRAPEVINE_DATABASE_URL": f"sqlite:///{folder}/hostile.db"}
-        runs, began, secrets = [], [], {}
-        for asked in ([task(case, case.ask) for case in cases], [task(case, case.again) for case in cases if case.again]):
+        runs: list[dict[str, Any]] = []
+        began: list[float] = []
+        for asked in (
+            [task(case, case.ask) for case in cases],
+            [task(case, case.again) for case in cases if case.again],
+        ):
             if asked:
                 began.append(time.time())
                 meta = {"handle_httpstatus_all": True} if ours else {}
                 job = {"cases": asked, "settings": chosen, "meta": meta}
                 runs.append(in_process_of_its_own(job, environment))
-        for hit in server.hits["secret"]:
-            secrets[hit.headers.get("host", "")] = secrets.get(hit.headers.get("host", ""), 0) + 1
     return {
         case.name: Seen(
             runs[0]["outcomes"].get(case.name, []),
