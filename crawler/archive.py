@@ -38,7 +38,7 @@ class ArchiveUnreadable(Exception):
 
 
 class Archive:
-    """Downloader middleware: with ``ARCHIVE=file.warc.gz`` appends each response, as it came over the wire, to that file.
+    """Downloader middleware: with ``ARCHIVE=file.warc.gz`` appends each response, as it came over the wire, to a file.
 
     It stands on the spider's side of politeness, so that a page which asks not to be kept is not. ``ARCHIVE_ALL`` keeps
     everything, which is meant for recording one's own servers.
@@ -68,7 +68,7 @@ class Archive:
         if self.everything or not 200 <= response.status < 300:
             self.keep(response, request.url)
         else:
-            request.meta[_RAW] = response
+            request.meta[_RAW] = response.copy()  # unpacking takes headers away from the original
 
     def process_response(self, request: Request, response: Response) -> Response:
         raw = request.meta.pop(_RAW, None)
