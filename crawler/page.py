@@ -10,8 +10,12 @@ from functools import cached_property
 import lxml.html
 from w3lib.encoding import html_to_unicode
 
+ARCHIVE_DATE = "X-Grapevine-Fetched-At"
+"""Header by which a replay tells when a response was really received."""
 
-def _now() -> datetime:
+
+def now() -> datetime:
+    """This moment, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -23,7 +27,7 @@ class Page:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
-    fetched_at: datetime = field(default_factory=_now)
+    fetched_at: datetime = field(default_factory=now)
 
     @cached_property
     def text(self) -> str:

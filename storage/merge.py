@@ -1,0 +1,127 @@
+"""What a batch of cleaned rows changes: pure planning over what is already stored, so that both databases act alike.
+
+Absent values never overwrite known ones; older readings never overwrite newer; a contested value keeps its history.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from storage.history import Stretch, current, place
+
+Row = dict[str, Any]
+Facts = dict[str, list[Stretch]]
+"""The stretches of one row, by field."""
+
+ACCOUNT_FIELDS = (
+    *("url", "kind", "handle", "name", "bio", "owner", "avatar", "place"),
+    *("declared_language", "created_at", "status", "aliases"),
+)
+"""Fields of an account that keep every value from the first; details.* do as well."""
+_KEPT = frozenset({"key", "first_seen", "last_seen", "seen", "run", "source_url", "extractor", "digest"})
+_NO_HISTORY = frozenset({"findings", "published_on", "detail", "platform", "native_id", "account", "post"})
+_LEASE: Row = {"lease_until": None, "lease_by": None}
+DETAIL = "details."
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be written of one table."""
+
+    inserts: list[Row] = field(default_factory=list)
+    updates: list[Row] = field(default_factory=list)
+    facts: dict[int, Facts] = field(default_factory=dict)
+
+
+def encoded(name: str, value: Any) -> str:
+    """A field's value as a fact's text: text as it is, times in ISO form, anything else (and details.*) as JSON."""
+    if isinstance(value, str) and not name.startswith(DETAIL):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def new_row(row: Row, columns: frozenset[str], run: int | None) -> Row:
+    """The stored form of a row that was not there before."""
+    fresh = {name: value for name, value in row.items() if name in columns}
+    return fresh | {"first_seen": row["seen"], "last_seen": row["seen"], "run": run}
+
+
+def _stretch(row: Row, value: Any, run: int | None) -> Stretch:
+    return Stretch(value, row["seen"], row["seen"], row["source_url"], row["extractor"], run)
+
+
+def account_facts(row: Row) -> Row:
+    """The facts that an account record states, by field; absent ones left out."""
+    stated = {name: row[name] for name in ACCOUNT_FIELDS if row[name] not in (None, "", [])}
+    details = row["details"] or {}
+    return stated | {DETAIL + name: value for name, value in details.items() if value not in (None, "", [], {})}
+
+
+def merge_account(old: Row, row: Row, facts: Facts, run: int | None) -> None:
+    """Brings an account's row (changed in place) and its facts up to a new record."""
+    if row["aliases"] or old["aliases"]:
+        row["aliases"] = sorted({*(old["aliases"] or ()), *(row["aliases"] or ())})
+    for name, value in account_facts(row).items():
+        stretches = facts.setdefault(name, [])
+        fact = _stretch(row, encoded(name, value), run)
+        place(stretches, fact)
+        if current(stretches) is fact:
+            if name.startswith(DETAIL):
+                old["details"] = {**(old["details"] or {}), name.removeprefix(DETAIL): value}
+            else:
+                old[name] = value
+    _sighted(old, row, run)
+
+
+def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
+    """Brings any other row (changed in place) up to a new record; facts are kept only where a value was contested."""
+    newer = row["seen"] >= old["last_seen"]
+    for name in row.keys() & old.keys() - _KEPT:
+        value, before = row[name], old[name]
+        if value in (None, "", [], {}):
+            continue
+        if isinstance(value, dict) and before:
+            value = {**before, **value} if newer else {**value, **before}
+        if name in _NO_HISTORY:
+            old[name] = value if newer or before is None else before
+            continue
+        if value == before and name not in facts:
+            continue
+        stretches = facts.setdefault(name, [])
+        if not stretches and before is not None:
+            source, reader = old["source_url"], old["extractor"]
+            known = Stretch(encoded(name, before), old["first_seen"], old["last_seen"], source, reader, old["run"])
+            known.changed = True
+            stretches.append(known)
+        fact = _stretch(row, encoded(name, value), run)
+        place(stretches, fact)
+        if current(stretches) is fact or before is None:
+            old[name] = value
+    if newer:
+        old["digest"] = row["digest"]
+        if "published_at" in old and row["published_at"] is not None and old["published_at"] == row["published_at"]:
+            old["published_on"] = row["published_on"]
+        if "lease_by" in old:
+            _visited(old, row)
+    _sighted(old, row, run)
+
+
+def _visited(old: Row, row: Row) -> None:
+    """A visit ends the lease; a good one ends the count of failed attempts."""
+    old.update(_LEASE, detail=row["detail"])
+    if row["outcome"] in ("ok", "unchanged"):
+        old["attempts"] = 0
+
+
+def _sighted(old: Row, row: Row, run: int | None) -> None:
+    if row["seen"] > (old["last_seen"] or row["seen"]):
+        old["last_seen"] = row["seen"]
+        old["run"] = run
+    old["first_seen"] = min(old["first_seen"], row["seen"])

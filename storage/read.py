@@ -1,0 +1,160 @@
+"""Reading: what the index, the scheduler and reports need, always from one state of the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from storage import tables
+
+account, post, link, source = tables.account, tables.post, tables.link, tables.source
+creator, member = tables.creator, tables.creator_member
+_CHUNK = 500
+
+
+@dataclass(slots=True)
+class CreatorRow:
+    """A creator as the reports and the index show them; an account that nobody has resolved is a creator of its own."""
+
+    id: int
+    name: str | None = None
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    """key, platform, native_id, url, kind, handle, name, owner, bio, place, status, first_seen, last_seen."""
+    posts: int = 0
+    first_post: datetime | None = None
+    last_post: datetime | None = None
+    languages: dict[str, int] = field(default_factory=dict)
+    """Posts by language, the commonest first; posts without one are not counted."""
+    niches: dict[str, int] = field(default_factory=dict)
+    links: list[dict[str, Any]] = field(default_factory=list)
+    """url, target, kind of the links by which they name other places of theirs (not those in post texts)."""
+
+
+PLACES = ("me", "verified", "bio", "profile", "hub", "same_as")
+"""Kinds of link by which an account names other places of its owner."""
+
+
+def stream(connection: Connection, query: Select[Any], size: int = 2000) -> Iterator[Any]:
+    """The rows of a query without holding them all."""
+    yield from connection.execution_options(yield_per=size).execute(query)
+
+
+def account_by_url(connection: Connection, url: str) -> dict[str, Any] | None:
+    """The account that has this address, or None."""
+    found = connection.execute(select(account).where(account.c.url == url).order_by(account.c.key)).mappings().first()
+    return dict(found) if found else None
+
+
+def accounts(connection: Connection, keys: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:
+    """Accounts by key, all or those named."""
+    if keys is None:
+        for row in stream(connection, select(account).order_by(account.c.key)):
+            yield dict(row._mapping)
+        return
+    for start in range(0, len(keys), _CHUNK):
+        query = select(account).where(account.c.key.in_(keys[start : start + _CHUNK])).order_by(account.c.key)
+        yield from (dict(row) for row in connection.execute(query).mappings())
+
+
+def posts_of(connection: Connection, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """The posts of these accounts, newest first within an account."""
+    for start in range(0, len(keys), _CHUNK):
+        wanted = post.c.account.in_(keys[start : start + _CHUNK])
+        query = select(post).where(wanted).order_by(post.c.account, post.c.published_at.desc(), post.c.key)
+        yield from (dict(row) for row in connection.execute(query).mappings())
+
+
+def sources_due(connection: Connection, now: datetime, limit: int, platform: str | None = None) -> list[dict[str, Any]]:
+    """Sources that nobody holds and whose time has come; the longest waiting first, never visited ones before all."""
+    free = or_(source.c.lease_until.is_(None), source.c.lease_until < now)
+    due = or_(source.c.due_at.is_(None), source.c.due_at <= now)
+    query = select(source).where(and_(free, due)).order_by(source.c.due_at.is_not(None), source.c.due_at, source.c.key)
+    if platform is not None:
+        query = query.where(source.c.platform == platform)
+    return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+_CREATOR = func.coalesce(member.c.creator, account.c.key)
+
+
+def creators(connection: Connection) -> Iterator[CreatorRow]:
+    """Every creator with accounts, counts and links, by id; memory holds one creator at a time (and its accounts)."""
+    joined = account.outerjoin(member, member.c.account == account.c.key).outerjoin(
+        creator, creator.c.id == member.c.creator
+    )
+    shown = [account.c[name] for name in ("key", "platform", "native_id", "url", "kind", "handle", "name", "owner")]
+    shown += [account.c[name] for name in ("bio", "place", "status", "first_seen", "last_seen")]
+    query = select(_CREATOR.label("creator"), creator.c.name.label("creator_name"), *shown)
+    query = query.select_from(joined).order_by(_CREATOR, account.c.first_seen, account.c.key)
+    waiting: list[CreatorRow] = []
+    rows = connection.execution_options(stream_results=True).execute(query).mappings()
+    for part in rows.partitions(_CHUNK):
+        for row in part:
+            known = dict(row)
+            number, name = known.pop("creator"), known.pop("creator_name")
+            if not waiting or waiting[-1].id != number:
+                if len(waiting) >= _CHUNK:
+                    yield from _filled(connection, waiting)
+                    waiting = []
+                waiting.append(CreatorRow(number, name))
+            waiting[-1].accounts.append(known)
+    yield from _filled(connection, waiting)
+
+
+def _filled(connection: Connection, rows: list[CreatorRow]) -> list[CreatorRow]:
+    """The same creators with posts, languages, niches and links counted, each with one query a chunk."""
+    of = {known["key"]: row for row in rows for known in row.accounts}
+    keys = list(of)
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        _count(connection, chunk, of)
+        kinds = and_(link.c.account.in_(chunk), link.c.kind.in_(PLACES))
+        query = select(link.c.account, link.c.url, link.c.target, link.c.kind).where(kinds).order_by(link.c.key)
+        for key, url, target, kind in connection.execute(query):
+            of[key].links.append({"url": url, "target": target, "kind": kind})
+    for row in rows:
+        row.name = row.name or best_name(row.accounts)
+        row.languages = dict(Counter(row.languages).most_common())
+        row.niches = dict(Counter(row.niches).most_common())
+    return rows
+
+
+def best_name(known: list[dict[str, Any]]) -> str | None:
+    """The person's name where one account declares it, else the first account's title, handle or address."""
+    for name in ("owner", "name", "handle", "url"):
+        for one in known:
+            if one[name]:
+                return str(one[name])
+    return None
+
+
+def _count(connection: Connection, keys: list[int], of: dict[int, CreatorRow]) -> None:
+    when = post.c.published_at
+    query = select(post.c.account, post.c.language, post.c.niche, func.count(), func.min(when), func.max(when))
+    query = query.where(post.c.account.in_(keys)).group_by(post.c.account, post.c.language, post.c.niche)
+    for key, language, niche, n, first, last in connection.execute(
+        query.order_by(post.c.account, post.c.language, post.c.niche)
+    ):
+        row = of[key]
+        row.posts += n
+        row.first_post = min(filter(None, (row.first_post, first)), default=None)
+        row.last_post = max(filter(None, (row.last_post, last)), default=None)
+        if language and language != "und":
+            row.languages[language] = row.languages.get(language, 0) + n
+        if niche:
+            row.niches[niche] = row.niches.get(niche, 0) + n
+
+
+def totals(connection: Connection) -> dict[str, int]:
+    """Rows of the main tables, for summaries."""
+    names = ("source", "account", "post", "link", "observation", "quarantine")
+    counts = {name: select(func.count()).select_from(tables.metadata.tables[name]) for name in names}
+    counts["creator"] = select(func.count(func.distinct(_CREATOR))).select_from(
+        account.outerjoin(member, member.c.account == account.c.key)
+    )
+    return {name: connection.execute(query).scalar_one() for name, query in counts.items()}
