@@ -90,8 +90,8 @@ def _post(head: str, text: str, facts: dict[str, Any]) -> Post:
     date, tags, title, *rest = (part.strip() for part in head.split("|"))
     options = dict(option.split("=", 1) for option in " ".join(rest).split())
     slug = slug_of(title)
-    # a time of day that looks lived in and is the same in every build
-    minutes = 7 * 60 + sum(map(ord, title)) * 7 % (15 * 60)
+    # a time of day that is the same in every build, and on the same day in UTC for every zone here
+    minutes = 9 * 60 + sum(map(ord, title)) * 7 % (8 * 60 + 50)
     when = datetime.fromisoformat(f"{date}T00:00:00{facts['zone']}") + timedelta(minutes=minutes)
     for n in range(1, int(options.get("img", 0)) + 1):
         text += f"\n\n![{title} ({n})]({facts['site']}img/{date}-{n}.jpg)"
