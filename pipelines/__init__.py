@@ -6,7 +6,7 @@ STAGES = (
     "pipelines.clean.Clean",
     # "pipelines.language.stage.DetectLanguage",
     "pipelines.topics.stage.NameTopic",
-    # "pipelines.identity.stage.CanonicalAddresses",
+    "pipelines.identity.stage.CanonicalAddresses",
     "pipelines.store.Store",
 )
 

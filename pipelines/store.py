@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
+from pipelines.identity.touched import resolve_touched
 from storage.database import DatabaseProblem, connect, writing
 from storage.frontier import reschedule
 from storage.records import Record
@@ -44,7 +45,7 @@ class Store:
     async def open_spider(self) -> None:
         spider = self.crawler.spider
         assert spider is not None
-        self.engine = connect(self.crawler.settings.get("DATABASE_URL") or None)
+        self.engine = connect(self.crawler.settings.get("GRAPEVINE_DATABASE_URL") or None)
         platform = getattr(spider, "platform", spider.name)
         readers = {"extractor": getattr(spider, "extractor", ""), "scrapy": version("scrapy")}
         self.run = run_started(self.engine, platform, readers)
@@ -68,6 +69,8 @@ class Store:
                 self.writer.add(self.waiting.popleft())  # kept by the writer even where its batch then fails
             if flush:
                 self.writer.flush()
+                with writing(self.engine) as connection:
+                    resolve_touched(connection, self.writer.touched, self.run)
         except DatabaseProblem as problem:
             self.again_at = time.monotonic() + PATIENCE_SECONDS
             self.stats.inc_value("grapevine/store/retries")

@@ -35,7 +35,7 @@ class Command(crawl.Command):
         if len(args) != 1 or args[0] not in spiders:
             raise UsageError(f"name one spider; there are: {', '.join(spiders)}", print_help=False)
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
             engine.dispose()
             if self.settings.get("REPLAY"):

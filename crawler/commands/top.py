@@ -55,7 +55,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
             with reading(engine) as connection:
                 rows = [row for row in creators(connection) if wanted(row, opts.niche, opts.language)]

@@ -1,8 +1,8 @@
 """Rebuilds the small web: `render` its sites with real software, `serve` them on loopback, `record` a crawl of them.
 
-    .venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
-    .venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
-    .venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
+.venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
+.venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
+.venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _save(host: str, path: str, text: str) -> None:
 def hosts_of(sites: list[Site], php: int) -> dict[str, Host]:
     """How each host answers; a host whose site has a rule for everything is dead in the way the rule says."""
     hosts = {name: Host(WWW / name) for name in PROFILE_HOSTS}
-    shop = {"path": "*", "body": "<!DOCTYPE html><html><head><title>Shop</title></head><body><h1>Shop</h1></body></html>"}
+    shop = {"path": "*", "body": "<!DOCTYPE html><html><head><title>Shop</title></head><body>Shop</body></html>"}
     hosts |= {name: Host(WWW / name, [shop]) for name in (HERE / "shops.txt").read_text("utf-8").split()}
     for site in sites:
         host = hosts.setdefault(site.host, Host(WWW / site.host, charset=site.served_as or "utf-8"))
@@ -95,7 +95,7 @@ def served(sites: list[Site], port: int = 0) -> Iterator[Proxy]:
 
 
 def crawl(proxy: Proxy, sites: list[Site]) -> int:
-    """The project's own crawl in archive mode through the proxy; the archive replaces the old one only when it ended well."""
+    """The project's own crawl in archive mode through the proxy; only one that ended well replaces the old archive."""
     fresh, database = BUILD / "smallweb.warc.gz", BUILD / "record.sqlite"
     for old in (fresh, *BUILD.glob("record.sqlite*")):
         old.unlink(missing_ok=True)
@@ -114,7 +114,7 @@ def crawl(proxy: Proxy, sites: list[Site]) -> int:
 
 
 def _append_profiles(archive: Path, proxy: Proxy, sites: list[Site]) -> None:
-    """The social profiles and link pages, which are no blogs: fetched here, so that other platforms find them in the archive."""
+    """The social profiles and link pages, which are no blogs: fetched here for the other platforms."""
     urls = [f"http://burrow.example/@{site.burrow}" for site in sites if site.burrow]
     urls += [f"http://linkhub.example/{site.hub}" for site in sites if site.hub]
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": proxy.url}))
@@ -150,7 +150,7 @@ def main() -> int:
         if given.what == "record":
             return crawl(proxy, sites)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that PHP is stopped with us
-        print(f"{len(sites)} sites behind {proxy.url}, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it", flush=True)
+        print(f"{len(sites)} sites, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it", flush=True)
         try:
             while True:
                 time.sleep(3600)

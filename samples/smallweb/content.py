@@ -63,8 +63,9 @@ class Site:
 
 DEFAULTS: dict[str, Any] = {
     "zone": "+00:00", "me": [], "profiles": [], "blogroll": [], "feed": "summary", "rules": [], "outcome": "ok",
-    "place": "", "tagline": "", "theme": "", "hub": "", "burrow": "", "served_as": "", "written_in": "", "kind": "person",
-    "not_me": [], "people": [], "email": "", "jsonld": False, "declared": "", "noindex": False, "head": "",
+    "place": "", "tagline": "", "theme": "", "hub": "", "burrow": "", "served_as": "", "written_in": "",
+    "kind": "person", "not_me": [], "people": [], "email": "", "jsonld": False, "declared": "",
+    "noindex": False, "head": "",
 }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def slug_of(title: str) -> str:
 
 
 def html_of(markdown: str) -> str:
-    return MARKDOWN.render(markdown)
+    return str(MARKDOWN.render(markdown))
 
 
 def link_list(urls: list[str], rel: str = "") -> str:
@@ -117,7 +118,10 @@ def read_site(path: Path) -> Site:
     site.posts.sort(key=lambda post: post.date)
     if site.elsewhere and "about" in site.pages:
         site.pages["about"] += "\n\n" + "\n".join(
-            [link_list(facts["me"], "me") if facts["me"] else "", link_list(facts["profiles"]) if facts["profiles"] else ""]
+            [
+                link_list(facts["me"], "me") if facts["me"] else "",
+                link_list(facts["profiles"]) if facts["profiles"] else "",
+            ]
         )
     if facts["email"]:
         site.pages["contact"] = site.pages.get("contact", "") + f"\n\n<{facts['email']}>"

@@ -20,8 +20,8 @@ from typing import Any
 from samples.smallweb.content import HERE, Post, Site, html_of
 from samples.smallweb.tools import WORDPRESS, run
 
-LOCALES = {"en": "", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR", "it": "it_IT", "nl": "nl_NL", "pl": "pl_PL",
-           "cs": "cs_CZ", "tr": "tr_TR", "ja": "ja", "ar": "ar", "sv": "sv_SE", "fi": "fi", "el": "el", "uk": "uk"}  # fmt: skip
+LOCALES = {"en": "", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR", "it": "it_IT", "nl": "nl_NL",
+           "pl": "pl_PL", "cs": "cs_CZ", "tr": "tr_TR", "ja": "ja", "ar": "ar", "sv": "sv_SE", "fi": "fi"}  # fmt: skip
 COMMENTS = json.loads((HERE / "comments.json").read_text("utf-8"))
 
 
@@ -67,7 +67,7 @@ class WordPress:
 
     @contextmanager
     def running(self) -> Iterator[int]:
-        """PHP's server on a free loopback port (given to the block), in its own process group and stopped with it; 0 without blogs."""
+        """PHP's server on a free loopback port (given to the block), stopped with it; 0 where no blog was built."""
         if not (self.root / "router.php").exists():
             yield 0
             return
@@ -104,7 +104,10 @@ def _payload(site: Site) -> dict[str, Any]:
         "rss_use_excerpt": int(site.feed == "summary"), "gmt_offset": int(site.zone[:3]), "timezone_string": "",
         "permalink_structure": site.facts.get("permalink", "/%year%/%monthnum%/%postname%/"), "posts_per_page": 5,
     }  # fmt: skip
-    posts = [{**_entry(post), "tags": post.tags, "category": post.tags[0], "comments": _comments(post)} for post in site.posts]
+    posts = [
+        {**_entry(post), "tags": post.tags, "category": post.tags[0], "comments": _comments(post)}
+        for post in site.posts
+    ]
     first = site.posts[0] if site.posts else None
     pages = [
         {**(_entry(first) if first else {}), "title": name.capitalize(), "slug": name, "html": html_of(text)}
