@@ -35,7 +35,8 @@ def _card(site: Site) -> str:
     links += "".join(f'<li><a href="{url}">{url.split("/", 2)[2]}</a></li>' for url in site.profiles)
     return (
         f'<div class="h-card"><a class="p-name u-url u-uid" href="{site.site}">{escape(site.name)}</a> '
-        f'<span class="p-locality">{escape(site.place)}</span><p class="p-note">{escape(site.tagline)}</p><ul>{links}</ul></div>'
+        f'<span class="p-locality">{escape(site.place)}</span>'
+        f'<p class="p-note">{escape(site.tagline)}</p><ul>{links}</ul></div>'
     )
 
 
@@ -81,8 +82,8 @@ def _rss(site: Site) -> str:
 
 def _json_feed(site: Site) -> str:
     items = [
-        {"id": f"{site.site}{p.slug}.html", "url": f"{site.site}{p.slug}.html", "title": p.title, "content_html": html_of(p.text),
-         "date_published": p.date.isoformat(), "tags": p.tags, "language": p.lang}
+        {"id": f"{site.site}{p.slug}.html", "url": f"{site.site}{p.slug}.html", "title": p.title,
+         "content_html": html_of(p.text), "date_published": p.date.isoformat(), "tags": p.tags, "language": p.lang}
         for p in reversed(site.posts)
     ]  # fmt: skip
     head = {"version": "https://jsonfeed.org/version/1.1", "title": site.title, "home_page_url": site.site}
@@ -126,7 +127,8 @@ def profile_page(site: Site, homes: list[str]) -> str:
     return page(
         site,
         f"{site.name} (@{site.burrow}@burrow.example)",
-        f'<div class="h-card"><h1 class="p-name">{escape(site.name)}</h1><p class="p-nickname">@{site.burrow}@burrow.example</p>'
+        f'<div class="h-card"><h1 class="p-name">{escape(site.name)}</h1>'
+        f'<p class="p-nickname">@{site.burrow}@burrow.example</p>'
         f'<p class="p-note">{escape(site.tagline)}</p>{link_list(homes, "me nofollow noopener")}</div>',
     )
 

@@ -1,4 +1,4 @@
-"""A small forward proxy on loopback that plays the whole web: hosts by name, from files, from PHP, or badly on purpose."""
+"""A forward proxy on loopback that plays the whole web: hosts by name, from files, from PHP, or badly on purpose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The static generators: each writes a site's sources as its users do, and lets the real tool render them with its stock theme."""
+"""The static generators: a site's sources written as its users do, rendered by the real tool with its stock theme."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def hugo(site: Site, work: Path, out: Path) -> None:
     """Hugo with the theme of ``hugo new theme``; its feeds stand at /index.xml and no page announces them."""
     config = {
         "baseURL": site.site, "title": site.title, "locale": site.declared or site.languages[0], "theme": "stock",
-        "params": {"description": site.tagline, "author": site.name}, "markup": {"goldmark": {"renderer": {"unsafe": True}}},
+        "params": {"description": site.tagline, "author": site.name},
+        "markup": {"goldmark": {"renderer": {"unsafe": True}}},
         "menus": {"main": [{"name": page, "pageRef": f"/{page}", "weight": n} for n, page in enumerate(site.pages, 1)]},
     }  # fmt: skip
     run(TOOLS / "hugo", "new", "theme", "stock", cwd=work)
@@ -90,9 +91,12 @@ def nikola(site: Site, work: Path, out: Path) -> None:
         "BLOG_EMAIL": site.email, "DEFAULT_LANG": first, "TRANSLATIONS": {first: "", **{o: f"./{o}" for o in others}},
         "NAVIGATION_LINKS": dict.fromkeys(site.languages, menu), "FEED_TEASERS": site.feed == "summary",
         "GENERATE_ATOM": site.feed == "full", "COMMENT_SYSTEM": "", "SHOW_UNTRANSLATED_POSTS": False, "PAGES":
-        (("pages/*.md", "", "page.tmpl"),), "EXTRA_HEAD_DATA": head, "NAVIGATION_ALT_LINKS": dict.fromkeys(site.languages, ()),
-        "CONTENT_FOOTER": "Contents © 2026 {author}", "THEME": site.theme or "bootblog4", "SHOW_INDEX_PAGE_NAVIGATION": False,
-        "THEME_CONFIG": {lang: {"sidebar": ""} for lang in site.languages}, "FRONT_INDEX_HEADER": dict.fromkeys(site.languages, ""),
+        (("pages/*.md", "", "page.tmpl"),), "EXTRA_HEAD_DATA": head,
+        "NAVIGATION_ALT_LINKS": dict.fromkeys(site.languages, ()),
+        "CONTENT_FOOTER": "Contents © 2026 {author}", "THEME": site.theme or "bootblog4",
+        "SHOW_INDEX_PAGE_NAVIGATION": False,
+        "THEME_CONFIG": {lang: {"sidebar": ""} for lang in site.languages},
+        "FRONT_INDEX_HEADER": dict.fromkeys(site.languages, ""),
         "CONTENT_FOOTER_FORMATS": {lang: ((), {"author": site.name}) for lang in site.languages},
     }  # fmt: skip
     conf = (work / "conf.py").read_text("utf-8")
@@ -112,8 +116,10 @@ def jekyll(site: Site, work: Path, out: Path) -> None:
     config = {
         "title": site.title, "description": site.tagline, "author": {"name": site.name}, "theme": "minima",
         "url": f"http://{site.host}", "baseurl": f"/{site.path}" if site.path else "", "time": BUILT, "timezone": "UTC",
-        "lang": site.declared or site.languages[0], "future": True, "permalink": site.theme or "/:year/:month/:day/:title.html",
-        "plugins": ["jekyll-feed", "jekyll-seo-tag", "jekyll-sitemap"], "feed": {"excerpt_only": site.feed == "summary"},
+        "lang": site.declared or site.languages[0], "future": True,
+        "permalink": site.theme or "/:year/:month/:day/:title.html",
+        "plugins": ["jekyll-feed", "jekyll-seo-tag", "jekyll-sitemap"],
+        "feed": {"excerpt_only": site.feed == "summary"},
         "header_pages": [f"{name}.md" for name in site.pages],
     }  # fmt: skip
     _write(work / "_config.yml", json.dumps(config, ensure_ascii=False))
@@ -141,7 +147,8 @@ def hexo(site: Site, work: Path, out: Path) -> None:
     """Hexo with landscape; Atom feed with or without content."""
     config = {
         "title": site.title, "description": site.tagline, "author": site.name, "language": site.languages[0],
-        "url": site.site.rstrip("/"), "root": f"/{site.path}/".replace("//", "/"), "permalink": ":year/:month/:day/:title/",
+        "url": site.site.rstrip("/"), "root": f"/{site.path}/".replace("//", "/"),
+        "permalink": ":year/:month/:day/:title/",
         "theme": "landscape", "timezone": "UTC", "public_dir": str(out), "updated_option": "date",
         "feed": {"type": "atom", "path": "atom.xml", "content": site.feed == "full", "limit": 20},
     }  # fmt: skip

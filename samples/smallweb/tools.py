@@ -17,8 +17,8 @@ EPOCH = "1794700800"
 """2026-11-15, the day on which every site says it was built (SOURCE_DATE_EPOCH)."""
 
 GET_DEBIAN = (
-    "apt-get install --no-install-recommends php-cli php-sqlite3 php-xml php-mbstring "
-    "wordpress-theme-twentytwentyone jekyll jekyll-theme-minima ruby-jekyll-feed ruby-jekyll-seo-tag ruby-jekyll-sitemap"
+    "apt-get install --no-install-recommends php-cli php-sqlite3 php-xml php-mbstring wordpress-theme-twentytwentyone "
+    "jekyll jekyll-theme-minima ruby-jekyll-feed ruby-jekyll-seo-tag ruby-jekyll-sitemap"
 )
 GET_PYTHON = (
     "python3 -m venv var/smallweb/tools && var/smallweb/tools/bin/pip install "
