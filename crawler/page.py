@@ -31,7 +31,7 @@ class Page:
 
     @cached_property
     def text(self) -> str:
-        """The body as text: BOM, then header, then meta, then a guess (WHATWG order, by w3lib)."""
+        """The body as text: what is surely UTF-8, then BOM, header, meta and a guess (WHATWG order, by w3lib)."""
         return _decode(self.headers.get("content-type"), self.body)
 
     @cached_property
@@ -45,7 +45,21 @@ class Page:
             return lxml.html.document_fromstring("<html><body></body></html>")
 
 
+def surely_utf8(body: bytes) -> bool:
+    """Is it valid UTF-8 with so much beyond ASCII that no other encoding looks so by chance, whatever is declared?"""
+    if len(body.translate(None, bytes(range(128)))) < 30:
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _decode(content_type: str | None, body: bytes) -> str:
+    if surely_utf8(body):
+        return body.decode("utf-8-sig")
+
     def guess(data: bytes) -> str | None:
         try:
             data.decode("utf-8")

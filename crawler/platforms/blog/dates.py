@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 EARLIEST = datetime(1993, 1, 1, tzinfo=UTC)
 """Nothing on the web is older; 1970 and 0001 are what software writes where a date is missing."""
 _ISO = re.compile(
-    r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+    r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
 )
 _YMD = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*[-./年년]\s*(\d{1,2})\s*[-./月월]\s*(\d{1,2})(?!\d)")
 _DMY = re.compile(r"(?<!\d)(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d{2})(?!\d)")
@@ -91,8 +92,9 @@ def _worded(text: str, language: str) -> datetime | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                if when := dateparser.parse(text, languages=languages, settings=settings):
-                    return when
+                when: datetime | None = dateparser.parse(text, languages=languages, settings=settings)
+            if when:
+                return when
         except Exception:  # noqa: S112 (an unknown language or a text that breaks the library is simply not a date)
             continue
     return None
