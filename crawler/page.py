@@ -47,7 +47,7 @@ class Page:
 
 def surely_utf8(body: bytes) -> bool:
     """Is it valid UTF-8 with so much beyond ASCII that no other encoding looks so by chance, whatever is declared?"""
-    if len(body.translate(None, bytes(range(128)))) < 30:
+    if len(body.translate(None, bytes(range(128)))) < 12:
         return False
     try:
         body.decode("utf-8")

@@ -17,7 +17,7 @@ from crawler.platforms.blog.dates import credible, human_date, machine_date
 from crawler.platforms.blog.links import Outbound, body_links
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.text import fragment, number, plain, squeeze, strip_tags
-from crawler.platforms.blog.urls import join, limit, post_key, table
+from crawler.platforms.blog.urls import home_key, join, limit, post_key, table
 
 LONG = 1500
 """Characters: a description longer than this is a whole post; a summary is kept up to it."""
@@ -80,6 +80,9 @@ def guarded(page: Page, unparsed: list[str]) -> bytes | None:
         if not found[0].rstrip().endswith((b'"', b"'")):
             unparsed.append("feed: refused, its DOCTYPE declares entities that expand or fetch")
             return None
+    if data.count(b"<") > 2 * data.count(b">") + 1000:
+        unparsed.append("feed: refused, most of its tags never end")
+        return None
     if _depth(data) > MAX_DEPTH:
         unparsed.append(f"feed: refused, elements nested deeper than {MAX_DEPTH}")
         return None
@@ -117,6 +120,9 @@ def read_feed(page: Page) -> Feed:
     feed.account = _account(channel, feed, page.url)
     feed.total = number(channel.get("opensearch_totalresults"))
     entries = [pair for entry in parsed.get("entries", []) if (pair := _entry(entry, channel, feed, page))]
+    if parsed.get("version", "").startswith("atom"):  # RFC 4287 4.2.1: an entry without an author has the feed's
+        for fields, _ in entries:
+            fields["author"] = fields["author"] or feed.account["owner"]
     entries.sort(key=lambda pair: -(pair[0]["published_at"].timestamp() if pair[0]["published_at"] else 0))
     once = {fields["native_id"]: (fields, links) for fields, links in reversed(entries)}
     for fields, links in list(reversed(once.values()))[: limit("feed_entries")]:
@@ -169,7 +175,9 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
     full = full and bool(text) and not (len(text or "") < LONG and _ELLIPSIS.search(text or ""))
     summary = strip_tags(entry.get("summary")) if full and entry.get("content") else text
     fields = {
-        "native_id": post_key(url) if url else f"{page.url}#{guid or title or (text or '')[:80]}",
+        "native_id": post_key(url)
+        if url
+        else f"{home_key(feed.home or page.url)}#{guid or title or (text or '')[:80]}",
         "url": url or feed.home or page.url,
         "title": title,
         "author": _author(entry),

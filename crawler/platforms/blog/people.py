@@ -20,6 +20,7 @@ _EDGES = ' ,:;-–—|·•/@"»«›'
 def person_name(text: str | None) -> str | None:
     """The name in a byline: without "by", date, address; None where it is nobody's ("admin", a URL, a sentence)."""
     name = _ADDRESS.sub(" ", squeeze(text) or "").strip()
+    name = name[1:-1] if name[:1] == "(" and name[-1:] == ")" else name
     name = name[: len(name) // 2] if len(name) > 5 and name == name[: len(name) // 2] * 2 else name
     for _ in range(3):
         name = next((cut for lead in _leads() if (cut := without_lead(name, lead)) is not None), name)
