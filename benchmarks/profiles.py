@@ -78,8 +78,8 @@ def read(root: Path, file: str) -> Extract | None:
     name = f"crawler.platforms.{platform}.extract"
     if find_spec(f"crawler.platforms.{platform}") is None or find_spec(name) is None:
         return None
-    dated = re.search(r"(\d{4})-(\d\d)-(\d\d)", file)
-    at = datetime(*map(int, dated.groups()), tzinfo=UTC) if dated else datetime(2026, 1, 1, tzinfo=UTC)  # type: ignore[arg-type]
+    dated = re.search(r"\d{4}-\d\d-\d\d", file)
+    at = datetime.fromisoformat(dated[0] if dated else "2026-01-01").replace(tzinfo=UTC)
     body = (root / file).read_bytes()
     kind = "application/json" if file.endswith(".json") else "text/html; charset=utf-8"
     page = Page(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crawler.counts import Count
-from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, picture
+from crawler.platforms.youtube.reading import API_EXTRACTOR, CHANNEL_ID, SITE, Reading, dig, picture
 from storage.records import Account, Extract, Post
 
 POLICY = "youtube_api"
@@ -28,6 +28,7 @@ def read_api(reading: Reading) -> None:
 
     Answers about comments give nothing: who wrote them never leaves the answer.
     """
+    reading.extractor = API_EXTRACTOR
     kind = str(reading.data["kind"]).removeprefix("youtube#").removesuffix("ListResponse").removesuffix("Result")
     items = reading.data.get("items") if "items" in reading.data else [reading.data]
     if kind.startswith("comment"):

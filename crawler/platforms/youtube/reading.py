@@ -15,6 +15,8 @@ from storage.addresses import unwrap
 from storage.records import Account, Extract, Link, Observation, Post
 
 EXTRACTOR = "youtube/1"
+API_EXTRACTOR = "youtube_api/1"
+"""Records of the Data API, which must be refreshed or deleted after 30 days, are known by their extractor."""
 SITE = "https://www.youtube.com"
 VIEWS_CHANGED = datetime(2026, 8, 27, tzinfo=UTC)
 """From this day public views count from the first frame, in all formats: another metric than before."""
@@ -35,11 +37,17 @@ class Reading:
     player: dict[str, Any] = field(default_factory=dict)
     language: str | None = None
     found: Extract = field(default_factory=Extract)
+    extractor: str = EXTRACTOR
 
     def record(self) -> dict[str, Any]:
         """What every record of this response carries."""
         page = self.page
-        return {"platform": "youtube", "source_url": page.url, "fetched_at": page.fetched_at, "extractor": EXTRACTOR}
+        return {
+            "platform": "youtube",
+            "source_url": page.url,
+            "fetched_at": page.fetched_at,
+            "extractor": self.extractor,
+        }
 
     def count(self, name: str, text: str | None) -> Count | None:
         """A shown count; what is there and cannot be read is named ``unparsed``."""
