@@ -12,8 +12,8 @@ COMMANDS_MODULE = "crawler.commands"
 ADDONS = {"crawler.politeness.Politeness": 100, "crawler.archive.Replay": 200}
 
 ITEM_PIPELINES = STAGES
+DOWNLOADER_MIDDLEWARES = {"crawler.archive.Archive": 555}  # sees a response after every rule of politeness has
 EXTENSIONS = {
-    "crawler.archive.Archive": 100,
     "crawler.progress.Progress": 200,
     "scrapy.extensions.logstats.LogStats": None,  # Progress says it
 }

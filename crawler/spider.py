@@ -38,6 +38,7 @@ FAILURES = {
     "ForbiddenAddress": ("forbidden_address", "the name leads to no public address"),
     "TooMuch": ("too_large", "larger, deeper or more often compressed than an honest page is"),
     "Trap": ("trap", "an address as endless mazes make them; give the one of the blog itself"),
+    "BadGzipFile": ("garbled", "the answer can't be unpacked; it is tried again later"),
     "NoContact": ("no_contact", "set GRAPEVINE_CONTACT to a page or address by which you can be reached"),
 }
 """Exception name -> outcome word and the sentence that goes with it."""

@@ -43,12 +43,12 @@ def as_json(value: Any) -> str:
 
 
 class Csv:
-    """UTF-8, one heading line; JSON as text; a cell that a spreadsheet would run starts with an apostrophe."""
+    """RFC 4180 in UTF-8, one heading line; JSON as text; a cell that a spreadsheet would run starts with an apostrophe."""
 
     def __init__(self, path: Path, _: str, columns: Columns) -> None:
         self.file = path.open("w", encoding="utf-8", newline="")
         self.columns = columns
-        self.writer = csv.writer(self.file, lineterminator="\n")
+        self.writer = csv.writer(self.file, lineterminator="\r\n")
         self.writer.writerow(columns)
 
     def add(self, row: Row) -> None:

@@ -37,7 +37,7 @@ _WEEK = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday
 
 
 def kept_fresh(headers: Mapping[str, str], now: float) -> float:
-    """Seconds for which HTTP says an answer stays good (RFC 9111, 4.2.1: max-age less Age, else Expires), at most a day.
+    """Seconds for which an answer stays good (RFC 9111, 4.2.1: max-age less Age, else Expires), at most a day.
 
     Header names are in lower case."""
     control = headers.get("cache-control", "")

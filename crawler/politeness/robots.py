@@ -1,4 +1,4 @@
-"""Asking robots.txt first: fetched as RFC 9309 says, remembered for a day across runs, obeyed to the letter and the second."""
+"""Asking robots.txt first: fetched as RFC 9309 says, remembered for a day across runs, obeyed to the second."""
 
 from __future__ import annotations
 

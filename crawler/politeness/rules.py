@@ -1,4 +1,4 @@
-"""robots.txt read as RFC 9309 says, and as Google's open-source parser does where the RFC leaves room; pure functions."""
+"""robots.txt read as RFC 9309 says, and where it leaves room as Google's open-source parser does; pure functions."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ KINDS = {
     "bare": HINT,  # links both ways, and nothing agrees: partners, employers and friends do this too
     "renamed": HINT,  # a claim on a handle that now shows somebody else's name
     "copy": HINT,  # the claimant's handle is the other's with what an impostor adds
+    "likeness": HINT,  # names, handles and links are alike; a candidate, weighed by Splink
 }
 """Every kind of evidence, the strongest first, and its tier."""
 _PLACE = {kind: place for place, kind in enumerate(KINDS)}

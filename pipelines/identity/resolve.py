@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pipelines.identity.evidence import CLAIM, PROOF, Evidence
+from pipelines.identity.evidence import CLAIM, HINT, PROOF, Evidence
 from pipelines.identity.names import SITES
 
 LARGEST = 15
@@ -37,13 +37,17 @@ class Resolution:
 
 
 def resolve(
-    platforms: Mapping[int, str], evidence: Iterable[Evidence], judgements: Iterable[Judgement] = ()
+    platforms: Mapping[int, str],
+    evidence: Iterable[Evidence],
+    judgements: Iterable[Judgement] = (),
+    likeness: Iterable[Evidence] = (),
 ) -> Resolution:
     """Kruskal in the order human, tier 1, tier 2, with cannot-link; the order of the input does not matter.
 
     ``platforms``: of every account that evidence or judgements name. A human "different" is never violated, not even by
     a chain; a "same" yields to that alone. A claim counts once its claimant's cluster is anchored: it holds a tier-1
-    edge, or the claimant is such a place by itself, or another account of the same name claims it.
+    edge, or the claimant is such a place by itself, or another account of the same name claims it. ``likeness``:
+    candidates, the likeliest first, to be followed last and under all vetoes; what is published follows none.
     """
     judgements = sorted(set(judgements), key=lambda j: (min(j.a, j.b), max(j.a, j.b), j.verdict))
     clusters = _Clusters(platforms, judgements)
@@ -56,6 +60,8 @@ def resolve(
         if row.tier == PROOF and clusters.follow(row, done, PROOF):
             done.proven |= {row.a, row.b}
     _follow_claims(clusters, done, rows)
+    for row in likeness:
+        clusters.follow(row, done, HINT)
     done.clusters = sorted(clusters.members.values())
     return done
 

@@ -41,7 +41,7 @@ def resolve_touched(
 
 def settle(connection: Connection, keys: Collection[int], now: datetime) -> int:
     """Resolves around these accounts from stored evidence and judgements; gives how many memberships changed."""
-    component, evidence = _component(connection, set(keys))
+    component, evidence = component_of(connection, set(keys))
     if len(component) >= WIDEST:
         return 0
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection, component)}
@@ -139,7 +139,7 @@ class _Area:
         return [row for row in rows if row.a in self.keys or row.b in self.keys]
 
 
-def _component(connection: Connection, keys: set[int]) -> tuple[set[int], set[Evidence]]:
+def component_of(connection: Connection, keys: set[int]) -> tuple[set[int], set[Evidence]]:
     """All accounts that evidence which may join, judgements or a common creator lead to, and that evidence."""
     component, edge = set(keys), set(keys)
     evidence: set[Evidence] = set()

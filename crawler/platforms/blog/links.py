@@ -39,7 +39,7 @@ def body_links(body: Any, base: str) -> list[Outbound]:
     for event, a in walk(body):
         if event != "start" or a.tag != "a" or not (url := join(base, a.get("href"))):
             continue
-        if not same_site(url, base) and not markup.aside(a, body):
+        if not same_site(url, base) and not markup.pattern("share").search(url) and not markup.aside(a, body):
             found.setdefault(url, Outbound(url, "body", text_of(a)))
     return list(found.values())[: limit("links_per_post")]
 
@@ -71,7 +71,7 @@ def _anchors(reading: Reading, kind: str) -> Iterator[Outbound]:
     inside = set() if whole else set(reading.body.iter("a"))
     for a in reading.tree.iter("a"):
         url = join(reading.base, a.get("href"))
-        if url and not same_site(url, reading.base) and not _is_maker(url):
+        if url and not same_site(url, reading.base) and not _is_maker(url) and not markup.pattern("share").search(url):
             found = _kind(a, url, kind, a in inside or (whole and kind != "home"))
             if found:
                 yield Outbound(url, found, text_of(a) or a.get("title") or a.get("aria-label"))

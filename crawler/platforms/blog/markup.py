@@ -70,7 +70,7 @@ def body_of(tree: Any) -> Any:
     """What holds the post's text: a known class, else the one article, else the densest parent of paragraphs."""
     for path in _body_paths():
         for element in tree.xpath(path)[:5]:
-            if len(element.text_content()) > ENOUGH and not aside(element):
+            if len(element.text_content()) > ENOUGH and not aside(element) and not _frame(element):
                 return element
     articles = [a for a in tree.iter("article") if not aside(a)]
     if len(articles) == 1:
@@ -97,6 +97,11 @@ def headings(tree: Any) -> list[str]:
     """The words of the page's h1 to h3 outside asides, those marked as a post's title first."""
     found = find(tree, "entry_title") + [h for tag in ("h1", "h2", "h3") for h in tree.iter(tag)][:60]
     return list(dict.fromkeys(t for h in found if not aside(h) and (t := text_of(h)) and len(t) < 400))
+
+
+def _frame(element: Any) -> bool:
+    """Does it hold a page's frame too (as a wrapper with a post's class does)?"""
+    return bool(element.xpath(".//nav|.//aside|.//form[contains(@class, 'search')]|.//*[@id='comments']"))
 
 
 def entry_titles(scope: Any, tree: Any) -> list[str]:
@@ -131,7 +136,7 @@ def labels(scope: Any) -> tuple[list[str], list[str]]:
     """(tags, categories) that the post's own links name; nothing where they are an index of the whole site."""
     tags: dict[str, None] = {}
     categories: dict[str, None] = {}
-    for a in scope.iter("a"):
+    for a in [*scope.iter("a"), *find(scope, "category", 40)]:
         href, rel = (a.get("href") or "").lower(), f" {(a.get('rel') or '').lower()} "
         text = (text_of(a) or "").lstrip("#")
         if not text or len(text) > 60 or aside(a, scope):

@@ -312,7 +312,6 @@ def mf2_entry(parsed: dict[str, Any]) -> Said | None:
         published=next(iter(mf2_text(entry, "published")), None),
         updated=next(iter(mf2_text(entry, "updated")), None),
         summary=next(iter(mf2_text(entry, "summary")), None),
-        tags=mf2_text(entry, "category"),
     )
 
 

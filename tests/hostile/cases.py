@@ -1,5 +1,7 @@
 """The cases: what is asked, what the server plays, and what must be seen if neither side is to be harmed."""
 
+# ruff: noqa: E501 (a case is a row of a table)
+
 from __future__ import annotations
 
 import asyncio
@@ -10,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 
-from benchmarks.hostile.server import Answer, Headers, Hit
+from tests.hostile.server import Answer, Headers, Hit
 
 BOMB_MB = 256
 HTML = (("Content-Type", "text/html"),)
@@ -112,7 +114,7 @@ def bomb(kind: str) -> bytes:
     if kind == "zstd":
         from backports import zstd
 
-        squeezer = zstd.ZstdCompressor()
+        squeezer: Any = zstd.ZstdCompressor()
         return _zeros(squeezer.compress, squeezer.flush)
     stream = zlib.compressobj(9, zlib.DEFLATED, 31 if kind == "gzip" else 15)
     return _zeros(stream.compress, stream.flush)
@@ -216,7 +218,8 @@ def _ssrf() -> list[Case]:
     public = {"/": [to(SECRET)]}
     hops = {"/": [to("/hop")], "/hop": [to("http://localhost:{secret}/", 301)]}
     refresh = '<meta http-equiv="refresh" content="0; url=http://127.0.0.1:{secret}/">'
-    return cases + [
+    return [
+        *cases,
         Case("redirect to a private service", "addresses", "a redirect to a private service", no_secret, pages=public),
         Case("redirect hops", "addresses", "the same behind two hops and a name", no_secret, pages=hops),
         Case("meta refresh", "addresses", "a meta refresh to a private service", lambda s: not s.secrets,
@@ -368,7 +371,7 @@ def _floods() -> list[Case]:
     rss = "<rss version='2.0'><channel><title>{}</title></channel></rss>"
     nested = b"<?xml version='1.0'?><rss>" + b"<a>" * 200_000 + b"</a>" * 200_000 + b"</rss>"
     external = "<?xml version='1.0'?><!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/hostname'>]>" + rss.format("&x;")
-    failed = lambda seen: seen.word not in ("200", "nothing")  # noqa: E731
+    failed: Expected = lambda seen: seen.word not in ("200", "nothing")  # noqa: E731
     bombs = [
         Case(f"bomb {kind}{' twice' * again}", "floods", f"{BOMB_MB} MB of zeros in {kind}{', packed twice' * again}",
              failed, pages={"/": packed(kind, again)}, heavy=True)
@@ -381,7 +384,7 @@ def _floods() -> list[Case]:
     def xml(name: str, says: str, body: bytes) -> Case:
         return Case(name, "floods", says, failed, pages={"/": [Answer(200, body, FEED)]})
 
-    once = lambda seen: failed(seen) and len(seen.pages) == 1  # noqa: E731
+    once: Expected = lambda seen: failed(seen) and len(seen.pages) == 1  # noqa: E731
     cookies = tuple(("Set-Cookie", f"c{n}={'a' * 1000}") for n in range(50))
     return [
         *bombs,

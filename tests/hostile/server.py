@@ -78,6 +78,7 @@ class Server:
                     hit.done = time.time()
         with contextlib.suppress(Exception):
             writer.close()
+            await writer.wait_closed()
 
     def _pick(self, name: str, hit: Hit) -> Answer:
         answers = self.routes.get(name, {}).get(hit.path.partition("?")[0], [])
@@ -135,11 +136,14 @@ def to_host(host: str, path: str) -> Answer:
     return Answer(302, b"", (("Location", f"http://{host}:{{port}}{path}"),))
 
 
-async def _end(loop: asyncio.AbstractEventLoop) -> None:
+async def _end(loop: asyncio.AbstractEventLoop, opened: list[Any]) -> None:
+    for one in opened:
+        one.close()
     others = [task for task in asyncio.all_tasks(loop) if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0.05)  # transports close in the next rounds of the loop
     loop.call_soon(loop.stop)
 
 
@@ -147,20 +151,26 @@ async def _end(loop: asyncio.AbstractEventLoop) -> None:
 def running(server: Server, certificate: Path | None = None) -> Iterator[Server]:
     """The server in a thread of its own; its ports are filled in when it listens."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
+    opened: list[Any] = []
     hosts = ["127.0.0.1", *sorted({*server.routes} - {"127.0.0.1"})]
 
     async def listen() -> None:
         first = await asyncio.start_server(server.answer, "127.0.0.1", 0, limit=1 << 20)
+        opened.append(first)
         server.port = first.sockets[0].getsockname()[1]
-        await asyncio.start_server(server.answer, hosts[1:], server.port, limit=1 << 20)
+        if hosts[1:]:
+            opened.append(await asyncio.start_server(server.answer, hosts[1:], server.port, limit=1 << 20))
         hidden = await asyncio.start_server(server.answer, "127.0.0.1", 0)
+        opened.append(hidden)
         server.secret = hidden.sockets[0].getsockname()[1]
         if certificate:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.load_cert_chain(certificate)
             secure = await asyncio.start_server(server.answer, "127.0.0.1", 0, ssl=context)
+            opened.append(secure)
             server.tls = secure.sockets[0].getsockname()[1]
         transport, _ = await loop.create_datagram_endpoint(lambda: _Dns(server), ("127.0.0.1", 0))
+        opened.append(transport)
         server.dns = transport.get_extra_info("sockname")[1]
         ready.set()
 
@@ -176,6 +186,6 @@ def running(server: Server, certificate: Path | None = None) -> Iterator[Server]
     try:
         yield server
     finally:
-        asyncio.run_coroutine_threadsafe(_end(loop), loop)
+        asyncio.run_coroutine_threadsafe(_end(loop, opened), loop)
         thread.join(5)
         loop.close()

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from benchmarks.hostile.cases import Case, Seen
-from benchmarks.hostile.crawl import OURS, STOCK, in_process_of_its_own
-from benchmarks.hostile.server import Server, running, to_host
+from tests.hostile.cases import Case, Seen
+from tests.hostile.crawl import OURS, STOCK, in_process_of_its_own
+from tests.hostile.server import Server, running, to_host
 
 QUICK = {"DOWNLOAD_TIMEOUT": 3, "DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_START_DELAY": 0.05, "BACK_OFF_SECONDS": 0.4,
          "TRAP_MOST_ALIKE": 10, "CONCURRENT_REQUESTS": 200}  # fmt: skip
@@ -46,9 +46,11 @@ def certificate(folder: Path) -> Path:
 
 
 def play(
-    cases: list[Case], ours: bool, settings: dict[str, Any] | None = None
+    cases: list[Case], ours: bool, settings: dict[str, Any] | None = None, keep: Path | None = None
 ) -> tuple[dict[str, Seen], list[dict[str, Any]]]:
-    """What was seen of each case, and what each run said of itself (stats, peak_mb). Two runs, if a case wants a second."""
+    """What was seen of each case, and what each run said of itself (stats, peak_mb); two runs, if a case wants a second.
+
+    ``keep``: a folder in which the database stays, as hostile.db."""
     hosts = {case.name: f"127.0.1.{number + 1}" for number, case in enumerate(cases)}
     routes = {
         hosts[case.name]: {**case.pages, **({"/robots.txt": [case.robots]} if case.robots else {})} for case in cases
@@ -61,7 +63,7 @@ def play(
         )  # now, or the server would be busy with it
     server = Server(routes)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.enter_context(running(server, certificate(folder)))
         if "dns rebinding" in hosts:
             server.rebinds = {"rebind.test": [hosts["dns rebinding"], "127.0.0.1"], "inside.test": ["127.0.0.1"]}
@@ -84,7 +86,8 @@ def play(
             }
         chosen |= {"TEST_DNS_PORT": server.dns, **(settings or {})}
         environment = os.environ | {"GRAPEVINE_DATABASE_URL": f"sqlite:///{folder}/hostile.db"}
-        runs, began, secrets = [], [], {}
+        runs: list[dict[str, Any]] = []
+        began: list[float] = []
         for asked in (
             [task(case, case.ask) for case in cases],
             [task(case, case.again) for case in cases if case.again],
@@ -94,8 +97,6 @@ def play(
                 meta = {"handle_httpstatus_all": True} if ours else {}
                 job = {"cases": asked, "settings": chosen, "meta": meta}
                 runs.append(in_process_of_its_own(job, environment))
-        for hit in server.hits["secret"]:
-            secrets[hit.headers.get("host", "")] = secrets.get(hit.headers.get("host", ""), 0) + 1
     return {
         case.name: Seen(
             runs[0]["outcomes"].get(case.name, []),
