@@ -30,7 +30,7 @@ from samples.smallweb.tools import BUILD, ROOT, missing
 from samples.smallweb.truth import write_truth
 from samples.smallweb.wordpress import WordPress
 
-ARCHIVE = HERE / "smallweb.warc.gz"
+ARCHIVE = HERE.parent / "smallweb.warc.gz"
 SEEDS = HERE / "seeds.csv"
 WWW = BUILD / "www"
 PROFILE_HOSTS = ("burrow.example", "linkhub.example")
