@@ -30,7 +30,7 @@ from samples.smallweb.tools import BUILD, ROOT, missing
 from samples.smallweb.truth import write_truth
 from samples.smallweb.wordpress import WordPress
 
-ARCHIVE = HERE / "smallweb.warc.gz"
+ARCHIVE = HERE.parent / "smallweb.warc.gz"
 SEEDS = HERE / "seeds.csv"
 WWW = BUILD / "www"
 PROFILE_HOSTS = ("burrow.example", "linkhub.example")
@@ -99,13 +99,19 @@ def crawl(proxy: Proxy, sites: list[Site]) -> int:
     fresh, database = BUILD / "smallweb.warc.gz", BUILD / "record.sqlite"
     for old in (fresh, *BUILD.glob("record.sqlite*")):
         old.unlink(missing_ok=True)
-    env = {**os.environ, "http_proxy": proxy.url, "GRAPEVINE_DATABASE_URL": f"sqlite:///{database}"}
+    env = {
+        **os.environ, "http_proxy": proxy.url, "GRAPEVINE_DATABASE_URL": f"sqlite:///{database}",
+        "GRAPEVINE_CONTACT": "http://smallweb.example/",
+    }  # fmt: skip
     scrapy = [sys.executable, "-m", "scrapy"]
-    polite = ["-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False"]  # nobody to be polite to
+    relay = proxy.url.removeprefix("http://")
+    pace = {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "BACK_OFF_SECONDS": 0.1}  # nobody to be patient with
+    chosen = [f"{name}={value}" for name, value in {"ARCHIVE": fresh, "GUARD_ALLOW": relay, **pace}.items()]
     subprocess.run([*scrapy, "migrate"], cwd=ROOT, env=env, check=True)  # noqa: S603
-    command = [*scrapy, "crawl", "blog", "-a", f"seeds={SEEDS}", "-s", f"ARCHIVE={fresh}", *polite]
+    command = [*scrapy, "crawl", "blog", "-a", f"seeds={SEEDS}", *(word for each in chosen for word in ("-s", each))]
     code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode  # noqa: S603
-    if code in (0, 1) and fresh.exists():  # 1: some sources failed, as they are meant to
+    # 1: some sources failed, as they are meant to; nearly empty: something else is wrong
+    if code in (0, 1) and fresh.exists() and fresh.stat().st_size > 400_000:
         _append_profiles(fresh, proxy, sites)
         shutil.move(fresh, ARCHIVE)
         print(f"{ARCHIVE.relative_to(ROOT)}: {ARCHIVE.stat().st_size / 1e6:.2f} MB")

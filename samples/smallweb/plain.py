@@ -6,6 +6,7 @@ import json
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from samples.smallweb.content import Post, Site, html_of, link_list
 
@@ -64,14 +65,19 @@ def _entry(site: Site, post: Post) -> str:
     )
 
 
+def _address(site: Site, post: Post) -> str:
+    return f"{site.site}{quote(post.slug)}.html"
+
+
 def _rss(site: Site) -> str:
     items = []
     for post in reversed(site.posts):
         html = html_of(post.text)
         text = html if site.feed == "full" else html.split("</p>")[0] + "</p>"
         items.append(
-            f"<item><title>{escape(post.title)}</title><link>{site.site}{post.slug}.html</link><guid>{site.site}{post.slug}.html"
-            f"</guid><pubDate>{format_datetime(post.date)}</pubDate><description>{escape(text)}</description></item>"
+            f"<item><title>{escape(post.title)}</title><link>{_address(site, post)}</link>"
+            f"<guid>{_address(site, post)}</guid><pubDate>{format_datetime(post.date)}</pubDate>"
+            f"<description>{escape(text)}</description></item>"
         )
     return (
         f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel><title>{escape(site.title)}</title>'
@@ -82,7 +88,7 @@ def _rss(site: Site) -> str:
 
 def _json_feed(site: Site) -> str:
     items = [
-        {"id": f"{site.site}{p.slug}.html", "url": f"{site.site}{p.slug}.html", "title": p.title,
+        {"id": _address(site, p), "url": _address(site, p), "title": p.title,
          "content_html": html_of(p.text), "date_published": p.date.isoformat(), "tags": p.tags, "language": p.lang}
         for p in reversed(site.posts)
     ]  # fmt: skip
@@ -105,7 +111,7 @@ def plain(site: Site, work: Path, out: Path) -> None:
 
     menu = " | ".join(f'<a href="{site.site}{name}.html">{name}</a>' for name in site.pages)
     rows = "".join(
-        f'<li>{p.date:%Y-%m-%d} <a href="{site.site}{p.slug}.html">{escape(p.title)}</a></li>\n'
+        f'<li>{p.date:%Y-%m-%d} <a href="{_address(site, p)}">{escape(p.title)}</a></li>\n'
         for p in reversed(site.posts)
     )
     top = f"<h1>{escape(site.title)}</h1>\n" + ("" if bare else _card(site)) + f"<p>{menu}</p>\n"
