@@ -87,7 +87,9 @@ def test_validators_and_the_publishers_lower_bound(engine: Engine) -> None:
         tables.write(connection, validators=[row])
         tables.write(connection, validators=[row | {"etag": '"2"'}])
     with reading(engine) as connection:
-        assert tables.read_validator(connection, key).etag == '"2"'
+        found = tables.read_validator(connection, key)
+        assert found is not None
+        assert found.etag == '"2"'
         assert tables.fresh_until(connection, [key, 1]) == {key: 9.0}
 
 

@@ -26,7 +26,7 @@ def request(number: int, **changed: Any) -> dict[str, Any]:
     } | changed  # fmt: skip
 
 
-FALSE = {
+FALSE: dict[str, dict[str, Any]] = {
     "robots": {"url": "https://moss.example/private/3"},
     "delay": {"at": 1_000_021.5},
     "rest": {"at": 1_000_049.0, "ended": 1_000_049.5},

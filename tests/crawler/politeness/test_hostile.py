@@ -17,7 +17,8 @@ from storage.database import connect, reading
 from storage.hosts import footprint
 from tests.hostile.cases import Case, Seen, all_cases, text
 from tests.hostile.server import Answer, Server, running
-from tests.hostile.trial import OURS, QUICK, in_process_of_its_own, play
+from tests.hostile.crawl import OURS, in_process_of_its_own
+from tests.hostile.trial import QUICK, play
 
 CASES = all_cases()
 
