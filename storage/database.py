@@ -23,7 +23,7 @@ WRITE_LOCK = 0x67726170
 """PostgreSQL advisory lock that makes batches of several writers one after the other."""
 
 
-class DatabaseProblem(Exception):  # noqa: N818
+class DatabaseProblem(Exception):
     """The database cannot be used: what is wrong, where, and how to mend it."""
 
 
@@ -149,6 +149,8 @@ def revision(engine: Engine) -> str | None:
 
 def migrate(engine: Engine, to: str = "head") -> None:
     """Brings the database to the newest tables and views (or forward or back to revision ``to``), all or nothing."""
+    from storage.views import create_views, drop_views
+
     _refuse_unknown(engine)
     config = _config()
     with writing(engine) as connection:
@@ -157,7 +159,10 @@ def migrate(engine: Engine, to: str = "head") -> None:
         back = present is not None and to in {s.revision for s in _script().iterate_revisions(present, "base")} | {
             "base"
         }
+        drop_views(connection)
         (command.downgrade if back and to != present else command.upgrade)(config, to)
+        if MigrationContext.configure(connection).get_current_revision() == _script().get_current_head():
+            create_views(connection)
 
 
 def check(engine: Engine) -> None:

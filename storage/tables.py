@@ -50,13 +50,15 @@ class Utc(TypeDecorator[datetime]):
         value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 Key = BigInteger().with_variant(Integer(), "sqlite")
+Word = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by code point on both databases, as Python sorts it."""
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -262,7 +264,7 @@ score = Table(  # the latest value of every score; publication keeps the history
     "score",
     metadata,
     _key("creator"),
-    Column("name", Text, primary_key=True),
+    Column("name", Word, primary_key=True),
     Column("value", Double),
     Column("low", Double),
     Column("high", Double),
@@ -288,4 +290,92 @@ quarantine = Table(  # what was refused or mended, and why
     Column("first_seen", Utc, nullable=False),
     Column("last_seen", Utc, nullable=False),
     Column("run", Key),
+)
+
+# The published index. A row is part of publication N when ``since`` <= N < ``until`` (no until: it still stands): a new
+# publication is built beside the standing one, unseen, and shown by the one row in ``publication`` that says so.
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("status", Text, nullable=False),  # building, published, refused
+    Column("started_at", Utc, nullable=False),
+    Column("beat_at", Utc, nullable=False),
+    Column("built_by", Text, nullable=False),
+    Column("published_at", Utc),
+    Column("counts", Json),
+)
+
+
+def _published(name: str, *columns: Column[Any], indexes: tuple[Index, ...] = ()) -> Table:
+    since = Column("since", Integer, primary_key=True, autoincrement=False)
+    until = Column("until", Integer)
+    return Table(name, metadata, *columns, since, until, *indexes)
+
+
+published_creator = _published(
+    "published_creator",
+    _key("creator"),
+    Column("name", Text),
+    Column("accounts", Integer, nullable=False),
+    Column("platforms", Json),
+    Column("urls", Json),
+    Column("posts", Integer, nullable=False),
+    Column("first_post_at", Utc),
+    Column("last_post_at", Utc),
+    Column("language", Text),
+    Column("language_share", Double),
+    Column("languages", Json),
+    Column("niche", Text),
+    Column("niche_share", Double),
+    Column("niches", Json),
+    Column("links", Json),
+    Column("first_publication", Integer, nullable=False),
+    indexes=(
+        Index("ix_published_creator_last_post_at", "last_post_at"),
+        Index("ix_published_creator_posts", "posts"),
+        Index("ix_published_creator_niche", "niche", "language", "last_post_at"),
+        Index("ix_published_creator_language", "language", "last_post_at"),
+    ),
+)
+
+published_member = _published("published_member", _key("account"), Column("creator", Key, nullable=False, index=True))
+
+published_score = _published(
+    "published_score",
+    _key("creator"),
+    Column("name", Word, primary_key=True),
+    Column("value", Double),
+    Column("low", Double),
+    Column("high", Double),
+    Column("n", Integer, nullable=False),
+    Column("unit", Text),
+    Column("evidence", Json),
+    Column("formula", Text, nullable=False),
+    Column("computed_at", Utc, nullable=False),
+    indexes=(Index("ix_published_score_name", "name", "value"),),
+)
+
+change = Table(  # what a publication changed
+    "change",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    _key("creator"),
+    Column("change", Text, nullable=False),  # added, changed, merged, split, removed
+    Column("other", Key),
+    Column("fields", Json),
+)
+
+data_test = Table(
+    "data_test",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    Column("view", Text, primary_key=True),
+    Column("column", Text, primary_key=True),
+    Column("test", Text, primary_key=True),
+    Column("severity", Text, nullable=False),
+    Column("failed", Key, nullable=False),
+    Column("rows", Key, nullable=False),
+    Column("ran_at", Utc, nullable=False),
 )

@@ -24,7 +24,7 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "Prove from a run's records that it broke no rule (exit code 1 if it did)"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 (Scrapy's signature)
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         settings = self.settings
         assert settings is not None
         with reading(connect(settings.get("GRAPEVINE_DATABASE_URL"))) as connection:

@@ -26,7 +26,7 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "What was taken from each host, and how gently"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:  # noqa: ARG002 (Scrapy's signature)
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         with reading(connect(self.settings.get("GRAPEVINE_DATABASE_URL"))) as connection:
             rows = footprint(connection, args[0] if args else None)

@@ -51,7 +51,7 @@ class _CappedProtocol(_LenientHTTP11ClientProtocol):
 
 
 class _CappedFactory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: ARG002, N802
+    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: N802
         return _CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.tables import Json, Key, Utc
+from storage.tables import Json, Key, Utc, Word
 
 revision = "0001"
 down_revision = None
@@ -18,33 +18,42 @@ def upgrade() -> None:
     op.create_table(
         "account",
         sa.Column("key", Key, autoincrement=False, nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("native_id", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("handle", sa.Text(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("bio", sa.Text(), nullable=True),
-        sa.Column("owner", sa.Text(), nullable=True),
-        sa.Column("avatar", sa.Text(), nullable=True),
-        sa.Column("place", sa.Text(), nullable=True),
-        sa.Column("declared_language", sa.Text(), nullable=True),
+        sa.Column("platform", Word, nullable=False),
+        sa.Column("native_id", Word, nullable=False),
+        sa.Column("url", Word, nullable=False),
+        sa.Column("kind", Word, nullable=False),
+        sa.Column("handle", Word, nullable=True),
+        sa.Column("name", Word, nullable=True),
+        sa.Column("bio", Word, nullable=True),
+        sa.Column("owner", Word, nullable=True),
+        sa.Column("avatar", Word, nullable=True),
+        sa.Column("place", Word, nullable=True),
+        sa.Column("declared_language", Word, nullable=True),
         sa.Column("created_at", Utc, nullable=True),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("status", Word, nullable=False),
         sa.Column("aliases", Json, nullable=True),
         sa.Column("details", Json, nullable=True),
         sa.Column("first_seen", Utc, nullable=False),
         sa.Column("last_seen", Utc, nullable=False),
         sa.Column("run", Key, nullable=True),
-        sa.Column("source_url", sa.Text(), nullable=False),
-        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("source_url", Word, nullable=False),
+        sa.Column("extractor", Word, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_account")),
     )
     op.create_index("ix_account_url", "account", ["url"], unique=False)
     op.create_table(
+        "change",
+        sa.Column("publication", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("creator", Key, autoincrement=False, nullable=False),
+        sa.Column("change", Word, nullable=False),
+        sa.Column("other", Key, nullable=True),
+        sa.Column("fields", Json, nullable=True),
+        sa.PrimaryKeyConstraint("publication", "creator", name=op.f("pk_change")),
+    )
+    op.create_table(
         "creator",
         sa.Column("id", Key, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("name", Word, nullable=True),
         sa.Column("created_at", Utc, nullable=False),
         sa.Column("details", Json, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_creator")),
@@ -54,7 +63,7 @@ def upgrade() -> None:
         sa.Column("account", Key, autoincrement=False, nullable=False),
         sa.Column("creator", Key, nullable=False),
         sa.Column("since", Utc, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason", Word, nullable=True),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_creator_member")),
     )
     op.create_index(op.f("ix_creator_member_creator"), "creator_member", ["creator"], unique=False)
@@ -63,39 +72,51 @@ def upgrade() -> None:
         sa.Column("old", Key, autoincrement=False, nullable=False),
         sa.Column("new", Key, nullable=False),
         sa.Column("at", Utc, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason", Word, nullable=True),
         sa.PrimaryKeyConstraint("old", name=op.f("pk_creator_redirect")),
     )
     op.create_index(op.f("ix_creator_redirect_new"), "creator_redirect", ["new"], unique=False)
     op.create_table(
+        "data_test",
+        sa.Column("publication", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("view", Word, nullable=False),
+        sa.Column("column", Word, nullable=False),
+        sa.Column("test", Word, nullable=False),
+        sa.Column("severity", Word, nullable=False),
+        sa.Column("failed", Key, nullable=False),
+        sa.Column("rows", Key, nullable=False),
+        sa.Column("ran_at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("publication", "view", "column", "test", name=op.f("pk_data_test")),
+    )
+    op.create_table(
         "fact",
         sa.Column("subject", Key, autoincrement=False, nullable=False),
-        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("field", Word, nullable=False),
         sa.Column("first_seen", Utc, nullable=False),
-        sa.Column("source_url", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("source_url", Word, nullable=False),
+        sa.Column("value", Word, nullable=False),
         sa.Column("last_seen", Utc, nullable=False),
         sa.Column("until", Utc, nullable=True),
         sa.Column("run", Key, nullable=True),
-        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("extractor", Word, nullable=False),
         sa.PrimaryKeyConstraint("subject", "field", "first_seen", "source_url", name=op.f("pk_fact")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "link",
         sa.Column("key", Key, autoincrement=False, nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("platform", Word, nullable=False),
         sa.Column("account", Key, nullable=False),
         sa.Column("post", Key, nullable=True),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=True),
-        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("url", Word, nullable=False),
+        sa.Column("kind", Word, nullable=False),
+        sa.Column("text", Word, nullable=True),
+        sa.Column("target", Word, nullable=True),
         sa.Column("first_seen", Utc, nullable=False),
         sa.Column("last_seen", Utc, nullable=False),
         sa.Column("run", Key, nullable=True),
-        sa.Column("source_url", sa.Text(), nullable=False),
-        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("source_url", Word, nullable=False),
+        sa.Column("extractor", Word, nullable=False),
         sa.Column("digest", Key, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_link")),
     )
@@ -111,21 +132,21 @@ def upgrade() -> None:
     op.create_table(
         "observation",
         sa.Column("series", Key, autoincrement=False, nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("platform", Word, nullable=False),
         sa.Column("account", Key, nullable=False),
         sa.Column("post", Key, nullable=True),
-        sa.Column("metric", sa.Text(), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("metric", Word, nullable=False),
+        sa.Column("definition", Word, nullable=False),
         sa.Column("value", Key, nullable=False),
         sa.Column("low", Key, nullable=True),
         sa.Column("high", Key, nullable=True),
-        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("text", Word, nullable=True),
         sa.Column("first_seen", Utc, nullable=False),
         sa.Column("last_seen", Utc, nullable=False),
         sa.Column("until", Utc, nullable=True),
         sa.Column("run", Key, nullable=True),
-        sa.Column("source_url", sa.Text(), nullable=False),
-        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("source_url", Word, nullable=False),
+        sa.Column("extractor", Word, nullable=False),
         sa.PrimaryKeyConstraint("series", "first_seen", "source_url", name=op.f("pk_observation")),
         sqlite_with_rowid=False,
     )
@@ -134,47 +155,112 @@ def upgrade() -> None:
         "post",
         sa.Column("key", Key, autoincrement=False, nullable=False),
         sa.Column("account", Key, nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("native_id", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=True),
-        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("platform", Word, nullable=False),
+        sa.Column("native_id", Word, nullable=False),
+        sa.Column("url", Word, nullable=False),
+        sa.Column("title", Word, nullable=True),
+        sa.Column("author", Word, nullable=True),
         sa.Column("published_at", Utc, nullable=True),
         sa.Column("published_on", sa.Date(), nullable=True),
         sa.Column("updated_at", Utc, nullable=True),
-        sa.Column("declared_language", sa.Text(), nullable=True),
-        sa.Column("text", sa.Text(), nullable=True),
-        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("declared_language", Word, nullable=True),
+        sa.Column("text", Word, nullable=True),
+        sa.Column("summary", Word, nullable=True),
         sa.Column("tags", Json, nullable=True),
         sa.Column("images", Key, nullable=True),
         sa.Column("comments", Key, nullable=True),
-        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("language", Word, nullable=True),
         sa.Column("language_confidence", sa.Double(), nullable=True),
-        sa.Column("niche", sa.Text(), nullable=True),
+        sa.Column("niche", Word, nullable=True),
         sa.Column("niche_probability", sa.Double(), nullable=True),
-        sa.Column("sponsorship", sa.Text(), nullable=True),
+        sa.Column("sponsorship", Word, nullable=True),
         sa.Column("details", Json, nullable=True),
         sa.Column("findings", Json, nullable=True),
         sa.Column("first_seen", Utc, nullable=False),
         sa.Column("last_seen", Utc, nullable=False),
         sa.Column("run", Key, nullable=True),
-        sa.Column("source_url", sa.Text(), nullable=False),
-        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("source_url", Word, nullable=False),
+        sa.Column("extractor", Word, nullable=False),
         sa.Column("digest", Key, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_post")),
     )
     op.create_index("ix_post_account", "post", ["account", "published_at", "language", "niche"], unique=False)
     op.create_table(
+        "publication",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("status", Word, nullable=False),
+        sa.Column("started_at", Utc, nullable=False),
+        sa.Column("beat_at", Utc, nullable=False),
+        sa.Column("built_by", Word, nullable=False),
+        sa.Column("published_at", Utc, nullable=True),
+        sa.Column("counts", Json, nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_publication")),
+    )
+    op.create_table(
+        "published_creator",
+        sa.Column("creator", Key, autoincrement=False, nullable=False),
+        sa.Column("name", Word, nullable=True),
+        sa.Column("accounts", sa.Integer(), nullable=False),
+        sa.Column("platforms", Json, nullable=True),
+        sa.Column("urls", Json, nullable=True),
+        sa.Column("posts", sa.Integer(), nullable=False),
+        sa.Column("first_post_at", Utc, nullable=True),
+        sa.Column("last_post_at", Utc, nullable=True),
+        sa.Column("language", Word, nullable=True),
+        sa.Column("language_share", sa.Double(), nullable=True),
+        sa.Column("languages", Json, nullable=True),
+        sa.Column("niche", Word, nullable=True),
+        sa.Column("niche_share", sa.Double(), nullable=True),
+        sa.Column("niches", Json, nullable=True),
+        sa.Column("links", Json, nullable=True),
+        sa.Column("first_publication", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("creator", "since", name=op.f("pk_published_creator")),
+    )
+    op.create_index("ix_published_creator_language", "published_creator", ["language", "last_post_at"], unique=False)
+    op.create_index("ix_published_creator_last_post_at", "published_creator", ["last_post_at"], unique=False)
+    op.create_index(
+        "ix_published_creator_niche", "published_creator", ["niche", "language", "last_post_at"], unique=False
+    )
+    op.create_index("ix_published_creator_posts", "published_creator", ["posts"], unique=False)
+    op.create_table(
+        "published_member",
+        sa.Column("account", Key, autoincrement=False, nullable=False),
+        sa.Column("creator", Key, nullable=False),
+        sa.Column("since", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("account", "since", name=op.f("pk_published_member")),
+    )
+    op.create_index(op.f("ix_published_member_creator"), "published_member", ["creator"], unique=False)
+    op.create_table(
+        "published_score",
+        sa.Column("creator", Key, autoincrement=False, nullable=False),
+        sa.Column("name", Word, nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("low", sa.Double(), nullable=True),
+        sa.Column("high", sa.Double(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("unit", Word, nullable=True),
+        sa.Column("evidence", Json, nullable=True),
+        sa.Column("formula", Word, nullable=False),
+        sa.Column("computed_at", Utc, nullable=False),
+        sa.Column("since", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("creator", "name", "since", name=op.f("pk_published_score")),
+    )
+    op.create_index("ix_published_score_name", "published_score", ["name", "value"], unique=False)
+    op.create_table(
         "quarantine",
         sa.Column("key", Key, autoincrement=False, nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("natural_key", sa.Text(), nullable=False),
-        sa.Column("field", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=True),
-        sa.Column("source_url", sa.Text(), nullable=True),
-        sa.Column("extractor", sa.Text(), nullable=True),
+        sa.Column("record", Word, nullable=False),
+        sa.Column("platform", Word, nullable=False),
+        sa.Column("natural_key", Word, nullable=False),
+        sa.Column("field", Word, nullable=True),
+        sa.Column("reason", Word, nullable=False),
+        sa.Column("detail", Word, nullable=True),
+        sa.Column("source_url", Word, nullable=True),
+        sa.Column("extractor", Word, nullable=True),
         sa.Column("first_seen", Utc, nullable=False),
         sa.Column("last_seen", Utc, nullable=False),
         sa.Column("run", Key, nullable=True),
@@ -183,10 +269,10 @@ def upgrade() -> None:
     op.create_table(
         "run",
         sa.Column("id", Key, autoincrement=True, nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("platform", Word, nullable=False),
         sa.Column("started_at", Utc, nullable=False),
         sa.Column("finished_at", Utc, nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("outcome", Word, nullable=True),
         sa.Column("versions", Json, nullable=True),
         sa.Column("stats", Json, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
@@ -194,39 +280,39 @@ def upgrade() -> None:
     op.create_table(
         "score",
         sa.Column("creator", Key, autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", Word, nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("low", sa.Double(), nullable=True),
         sa.Column("high", sa.Double(), nullable=True),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit", Word, nullable=True),
         sa.Column("evidence", Json, nullable=True),
-        sa.Column("formula", sa.Text(), nullable=False),
+        sa.Column("formula", Word, nullable=False),
         sa.Column("computed_at", Utc, nullable=False),
         sa.PrimaryKeyConstraint("creator", "name", name=op.f("pk_score")),
     )
     op.create_table(
         "source",
         sa.Column("key", Key, autoincrement=False, nullable=False),
-        sa.Column("platform", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("platform", Word, nullable=False),
+        sa.Column("url", Word, nullable=False),
+        sa.Column("kind", Word, nullable=False),
         sa.Column("account", Key, nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("outcome", Word, nullable=True),
+        sa.Column("detail", Word, nullable=True),
         sa.Column("due_at", Utc, nullable=True),
         sa.Column("lease_until", Utc, nullable=True),
-        sa.Column("lease_by", sa.Text(), nullable=True),
+        sa.Column("lease_by", Word, nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rate", sa.Double(), nullable=True),
         sa.Column("weight", sa.Double(), nullable=True),
-        sa.Column("etag", sa.Text(), nullable=True),
-        sa.Column("last_modified", sa.Text(), nullable=True),
+        sa.Column("etag", Word, nullable=True),
+        sa.Column("last_modified", Word, nullable=True),
         sa.Column("first_seen", Utc, nullable=False),
         sa.Column("last_seen", Utc, nullable=True),
         sa.Column("run", Key, nullable=True),
-        sa.Column("source_url", sa.Text(), nullable=False),
-        sa.Column("extractor", sa.Text(), nullable=False),
+        sa.Column("source_url", Word, nullable=False),
+        sa.Column("extractor", Word, nullable=False),
         sa.Column("digest", Key, nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_source")),
     )
@@ -243,6 +329,16 @@ def downgrade() -> None:
     op.drop_table("score")
     op.drop_table("run")
     op.drop_table("quarantine")
+    op.drop_index("ix_published_score_name", table_name="published_score")
+    op.drop_table("published_score")
+    op.drop_index(op.f("ix_published_member_creator"), table_name="published_member")
+    op.drop_table("published_member")
+    op.drop_index("ix_published_creator_posts", table_name="published_creator")
+    op.drop_index("ix_published_creator_niche", table_name="published_creator")
+    op.drop_index("ix_published_creator_last_post_at", table_name="published_creator")
+    op.drop_index("ix_published_creator_language", table_name="published_creator")
+    op.drop_table("published_creator")
+    op.drop_table("publication")
     op.drop_index("ix_post_account", table_name="post")
     op.drop_table("post")
     op.drop_index(op.f("ix_observation_account"), table_name="observation")
@@ -256,11 +352,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_link_account"), table_name="link")
     op.drop_table("link")
     op.drop_table("fact")
+    op.drop_table("data_test")
     op.drop_index(op.f("ix_creator_redirect_new"), table_name="creator_redirect")
     op.drop_table("creator_redirect")
     op.drop_index(op.f("ix_creator_member_creator"), table_name="creator_member")
     op.drop_table("creator_member")
     op.drop_table("creator")
+    op.drop_table("change")
     op.drop_index("ix_account_url", table_name="account")
     op.drop_table("account")
     # ### end Alembic commands ###

@@ -1,0 +1,59 @@
+"""``scrapy crawl``: Scrapy's own, with clear words where nothing can run and an exit code that tells how it went."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from scrapy.commands import crawl
+from scrapy.exceptions import UsageError
+
+from crawler.archive import ArchiveUnreadable, index
+from crawler.politeness.handler import NO_CONTACT
+
+ALL_WELL, SOME_FAILED, NOTHING_RAN = 0, 1, 2
+
+
+def exit_code(stats: dict[str, Any]) -> int:
+    """How a run went, from its stats."""
+    failed = sum(value for key, value in stats.items() if key.startswith("grapevine/source/failed/"))
+    if "grapevine/problem" in stats or stats.get("finish_reason") not in ("finished", "shutdown"):
+        return NOTHING_RAN if not stats.get("grapevine/source/ok") else SOME_FAILED
+    return SOME_FAILED if failed else ALL_WELL
+
+
+class Command(crawl.Command):
+    """Exit code 0: all well; 1: some sources failed; 2: nothing could run."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        from storage.database import DatabaseProblem, check, connect  # not for every other command's start
+
+        assert self.crawler_process is not None
+        assert self.settings is not None
+        spiders = self.crawler_process.spider_loader.list()
+        if len(args) != 1 or args[0] not in spiders:
+            raise UsageError(f"name one spider; there are: {', '.join(spiders)}", print_help=False)
+        try:
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
+            check(engine)
+            engine.dispose()
+            if self.settings.get("REPLAY"):
+                index(Path(self.settings["REPLAY"]))
+            crawler = self._create_crawler(args[0])
+        except (DatabaseProblem, ArchiveUnreadable) as problem:
+            self.give_up(str(problem))
+            return
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        stats = crawler.stats.get_stats()
+        self.exitcode = exit_code(stats)
+        if stats.get("finish_reason") == "no_contact":
+            self.give_up(NO_CONTACT)
+        if "grapevine/problem" in stats:
+            print(stats["grapevine/problem"], file=sys.stderr)
+
+    def give_up(self, why: str) -> None:
+        print(f"Nothing could run: {why}", file=sys.stderr)
+        self.exitcode = NOTHING_RAN

@@ -1,0 +1,33 @@
+"""The settings: every deviation from Scrapy's default, with its reason; crawler/politeness adds its own."""
+
+from __future__ import annotations
+
+import os
+
+from pipelines import ITEM_PIPELINES as STAGES
+
+BOT_NAME = "grapevine"
+SPIDER_MODULES = ["crawler.platforms"]  # finds crawler/platforms/<name>/spider.py, however many there are
+COMMANDS_MODULE = "crawler.commands"
+ADDONS = {"crawler.politeness.Politeness": 100, "crawler.archive.Replay": 200}
+
+ITEM_PIPELINES = STAGES
+DOWNLOADER_MIDDLEWARES = {"crawler.archive.Archive": 555}  # sees a response after every rule of politeness has
+EXTENSIONS = {
+    "crawler.progress.Progress": 200,
+    "scrapy.extensions.logstats.LogStats": None,  # Progress says it
+}
+
+# What this project adds; all of them may be given with -s NAME=VALUE.
+GRAPEVINE_DATABASE_URL = os.environ.get("GRAPEVINE_DATABASE_URL", "")  # empty: SQLite in var/
+GRAPEVINE_CONTACT = os.environ.get("GRAPEVINE_CONTACT", "")  # how a webmaster reaches whoever runs this
+ARCHIVE = ""  # a WARC file to which every response that may be kept is appended
+ARCHIVE_ALL = False  # also what a page or a limit refuses to have kept: for your own servers only
+REPLAY = ""  # a WARC file that answers instead of the network
+REPLAY_AT = ""  # a day: replay what had been recorded until then
+
+LOG_LEVEL = "INFO"  # at DEBUG Scrapy logs whole items, which are about people
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # a dropped item is no news, and no log line may show one
+LOG_FORMATTER = "crawler.progress.QuietLog"  # items are about people: their values never reach a log
+HTTPERROR_ALLOW_ALL = True  # what a status means is judged beside the source, not dropped
+FEED_EXPORT_ENCODING = "utf-8"  # readable evidence

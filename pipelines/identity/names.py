@@ -1,0 +1,222 @@
+"""How names and handles are compared: when two agree, when one looks like a copy of the other, when it is a fan's."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from anyascii import anyascii
+from tldextract import TLDExtract
+
+_TABLE = tomllib.loads(Path(__file__).with_name("platforms.toml").read_text(encoding="utf-8"))
+SITES = frozenset(_TABLE["sites"])
+"""Platforms where an account is a web site: a person may keep several."""
+HUBS = frozenset(_TABLE["hubs"])
+"""Link-in-bio pages."""
+OPAQUE = frozenset(_TABLE["opaque"])
+"""Platforms whose handle is a number or a code, which says nothing about its owner."""
+RARELY_COPIED = frozenset(_TABLE["rarely_copied"])
+"""Platforms where copies of people are rare: an unanswered claim made there counts if name or handle agree well."""
+PLATFORM_HOSTS = frozenset(_TABLE["platform_hosts"])
+"""Hosts where many people publish and that the table of addresses does not know."""
+OWN_LOGIN: dict[str, str] = _TABLE["own_login"]
+"""Site platform -> the platform whose login alone can publish there."""
+_FAN = re.compile("|".join(_TABLE["fan_words"]))
+_AFFIX = re.compile(f"^({'|'.join(_TABLE['copy_prefixes'])})|({'|'.join(_TABLE['copy_suffixes'])})$")
+_GENERIC = frozenset(_TABLE["generic_words"])
+_LOOKALIKE = str.maketrans(_TABLE["lookalikes"])
+_OWN_SUBDOMAINS = frozenset(_TABLE["own_subdomains"])
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_KANA = re.compile(r"([\u3040-\u30ff]+)")
+_WORD = re.compile(r"\w+")
+_CHANNEL_ID = re.compile(r"uc[\w-]{22}|\d+")
+_split_host = TLDExtract(suffix_list_urls=(), include_psl_private_domains=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What identity needs to know of an account; ``seen`` orders accounts by age (epoch seconds)."""
+
+    key: int
+    platform: str
+    handle: str = ""
+    """Login, host of a site, or empty."""
+    name: str = ""
+    owner: str = ""
+    url: str = ""
+    seen: float = 0.0
+    bot: bool = False
+    """Says of itself that it is automated: a mirror or a feed of somebody, not their own account."""
+
+
+@lru_cache(maxsize=200_000)
+def words(name: str) -> frozenset[str]:
+    """The words of a name as written, case and decoration folded; what follows a bar is a slogan."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return frozenset(_WORD.findall(re.split(r"[|｜•]", folded)[0]))
+
+
+@lru_cache(maxsize=200_000)
+def roman(name: str) -> tuple[str, ...]:
+    """The words of a name in Latin letters, in order; Han characters get their Chinese reading."""
+    plain = unicodedata.normalize("NFKC", re.split(r"[|｜•]", name)[0])
+    folded = anyascii(_KANA.sub(r" \1 ", plain)).lower()
+    return tuple(re.findall(r"[a-z0-9]+", folded.replace("'", "")))
+
+
+@lru_cache(maxsize=200_000)
+def stem(platform: str, handle: str) -> str:
+    """The part of a handle that its owner chose, letters and digits only; empty where there is none.
+
+    A subdomain of somebody else's host is nobody's handle: of a site only the registrable domain's label counts.
+    """
+    handle = handle.casefold().lstrip("@")
+    if platform in OPAQUE or "/" in handle or _CHANNEL_ID.fullmatch(handle):
+        return ""
+    if platform == "bluesky":
+        handle = handle.removesuffix(".bsky.social")
+    elif "@" in handle:
+        handle = handle.split("@")[0]
+    if "." in handle and (platform in SITES or platform == "bluesky"):
+        parts = _split_host(handle)
+        own = not parts.subdomain or parts.subdomain in _OWN_SUBDOMAINS
+        handle = (parts.domain if own else "") if parts.suffix else handle
+    return re.sub(r"[^a-z0-9]", "", anyascii(handle).lower())
+
+
+def profile_stem(profile: Profile) -> str:
+    return stem(profile.platform, profile.handle)
+
+
+def agreement(p: Profile, q: Profile) -> tuple[str, ...]:
+    """In which ways two profiles say the same of their owner; empty when in none.
+
+    ``name``: the same words; ``name_part``: one is the other with words left out; ``handle``: the same chosen handle
+    (4 letters or more); ``handle_name``: the handle of one spells the name of the other.
+    """
+    found = []
+    s, t = profile_stem(p), profile_stem(q)
+    how = max((_names_agree(x, y) for x in _names(p) for y in _names(q)), default=0)
+    if how:
+        found.append("name" if how == 2 else "name_part")
+    if s and s == t and len(s) >= 4:
+        found.append("handle")
+    elif _spells(s, q) or _spells(t, p):
+        found.append("handle_name")
+    elif _holds_word(s, q) or _holds_word(t, p):
+        found.append("handle_part")
+    return tuple(found)
+
+
+def _names(profile: Profile) -> tuple[str, ...]:
+    host = profile.handle.casefold() if profile.platform in SITES else None
+    return tuple(name for name in (profile.name, profile.owner) if name and name.casefold() != host)
+
+
+def _names_agree(x: str, y: str) -> int:
+    a, b = roman(x), roman(y)
+    if words(x) & words(y) and words(x) == words(y):
+        return 2
+    if not a or not b:
+        return 0
+    if sorted(a) == sorted(b) or "".join(a) == "".join(b):
+        return 2 if len("".join(a)) >= 3 else 0
+    short, long = sorted((set(a), set(b)), key=len)
+    rest = short - _GENERIC
+    return int(short <= long and any(len(word) >= 3 for word in rest))
+
+
+def _spells(handle: str, other: Profile) -> bool:
+    """Does a handle spell a name: all of it, its words among others, or an initial and the surname."""
+    return len(handle) >= 4 and any(_name_in(handle, roman(name)) for name in _names(other))
+
+
+def _name_in(handle: str, name: tuple[str, ...]) -> bool:
+    whole = "".join(name)
+    if handle == whole or (len(whole) >= 5 and whole in handle):
+        return True
+    long = [word for word in name if len(word) >= 3 and word not in _GENERIC]
+    if len(long) >= 2 and all(word in handle for word in (long[0], long[-1])):
+        return True
+    return len(name) >= 2 and handle in {name[0][0] + name[-1], name[0] + name[-1][0], name[-1] + name[0][0]}
+
+
+def _holds_word(handle: str, other: Profile) -> bool:
+    """Does a handle hold one long word of a name? Han characters aside: their Latin reading is a guess."""
+    return any(
+        len(word) >= 5 and word in handle and word not in _GENERIC
+        for name in _names(other)
+        for word in roman(_HAN.sub(" ", name))
+    )
+
+
+def has_name(profile: Profile) -> bool:
+    """Does it show a name that is more than its login over again?"""
+    own = profile_stem(profile)
+    return any("".join(roman(name)) not in {"", own} or (not own and " " in name) for name in _names(profile))
+
+
+def conflicting(p: Profile, q: Profile) -> bool:
+    """Both say who they are, and nothing in it is alike."""
+    s, t = profile_stem(p), profile_stem(q)
+    return bool(_names(p) and _names(q)) and not agreement(p, q) and not (s and t and (s in t or t in s))
+
+
+def renamed(claimant: Profile, target: Profile) -> bool:
+    """The target shows a name that neither claimant nor its own login explains: the login may have passed on.
+
+    Names in different scripts are never held against each other.
+    """
+    if not has_name(target):
+        return False
+    stems = {profile_stem(claimant), profile_stem(target)} - {""}
+    if {"name", "name_part"}.intersection(agreement(claimant, target)):
+        return False
+    for name in _names(target):
+        if any(
+            _name_in(handle, roman(name)) or _holds_word(handle, target) or _shortens(handle, "".join(roman(name)))
+            for handle in stems
+        ):
+            return False
+    mine = {_script(name) for name in _names(claimant)} | ({"latin"} if stems else set())
+    return any(_script(name) in mine for name in _names(target))
+
+
+def _shortens(handle: str, name: str) -> bool:
+    """Is the handle made of letters of the name in order, its first letter first (mxgrn of Max Gorin)?"""
+    rest = iter(name)
+    return name in handle or (len(handle) >= 4 and handle[:1] == name[:1] and all(letter in rest for letter in handle))
+
+
+def _script(name: str) -> str:
+    return "latin" if sum(char.isascii() for char in name) * 2 > len(name) else "other"
+
+
+def fan_pair(p: Profile, q: Profile) -> bool:
+    """One of the two calls itself a fan page, a clip channel, an archive, a wiki ... and the other does not."""
+    return _is_fan(p) != _is_fan(q)
+
+
+def _is_fan(profile: Profile) -> bool:
+    text = f"{profile.name} {profile.handle}".casefold()
+    return bool(_FAN.search(text))
+
+
+def lookalike(copy: str, original: str) -> bool:
+    """Is the first stem the second with what an impostor adds: official, real, the, digits at the end, 0 for o?"""
+    if not copy or not original or copy == original or _bare(copy) != _bare(original):
+        return False
+    return len(copy) > len(original) or sum(map(str.isdigit, copy)) > sum(map(str.isdigit, original))
+
+
+@lru_cache(maxsize=200_000)
+def _bare(handle: str) -> str:
+    bare = handle
+    for _ in range(2):
+        cut = _AFFIX.sub("", bare)
+        bare = cut if len(cut) >= 3 else bare
+    return (re.sub(r"\d+$", "", bare) or bare).translate(_LOOKALIKE)

@@ -1,0 +1,102 @@
+"""Last stage: hands records to storage in batches, waits out a database that is busy, and closes the run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+
+from pipelines.identity.touched import resolve_touched
+from storage.database import DatabaseProblem, connect, writing
+from storage.frontier import reschedule
+from storage.records import Post, Record
+from storage.write import Writer, run_finished, run_started
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+PATIENCE_SECONDS = 30
+"""How long records wait in memory before a database that failed is tried again."""
+MOST_WAITING = 20_000
+"""Records that may wait; with more the crawl stops, for what it fetches could not be kept."""
+
+logger = logging.getLogger(__name__)
+
+
+class Store:
+    """The stage. A database that fails costs nothing that is stored: records wait, then the run stops and says so."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.stats = crawler.stats
+        self.waiting: deque[Record] = deque()
+        self.again_at = 0.0
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        stage = cls(crawler)
+        crawler.signals.connect(stage.run_closed, signals.spider_closed)
+        return stage
+
+    async def open_spider(self) -> None:
+        spider = self.crawler.spider
+        assert spider is not None
+        self.engine = connect(self.crawler.settings.get("GRAPEVINE_DATABASE_URL") or None)
+        platform = getattr(spider, "platform", spider.name)
+        readers = {"extractor": getattr(spider, "extractor", ""), "scrapy": version("scrapy")}
+        self.run = run_started(self.engine, platform, readers)
+        self.writer = Writer(self.engine, self.run)
+
+    async def process_item(self, item: Record) -> Record:
+        self.waiting.append(item)
+        self.count(item)
+        if time.monotonic() >= self.again_at:
+            self.hand_over()
+        elif len(self.waiting) > MOST_WAITING and not self.stats.get_value("grapevine/problem"):
+            self.stats.set_value("grapevine/problem", "the database did not come back; what was stored is intact")
+            assert self.crawler.engine is not None
+            await self.crawler.engine.close_spider_async(reason="database")
+        return item
+
+    def count(self, item: Record) -> None:
+        """What the run report shows: records by kind, posts by language and niche."""
+        self.stats.inc_value(f"grapevine/item/{type(item).__name__.lower()}")
+        if isinstance(item, Post):
+            self.stats.inc_value(f"grapevine/post/language/{item.language or 'und'}")
+            self.stats.inc_value(f"grapevine/post/niche/{item.niche or 'unknown'}")
+
+    def hand_over(self, *, flush: bool = False) -> bool:
+        """Gives the writer what waits; False where the database fails, which is told once and tried again later."""
+        try:
+            while self.waiting:
+                self.writer.add(self.waiting.popleft())  # kept by the writer even where its batch then fails
+            if flush:
+                self.writer.flush()
+                with writing(self.engine) as connection:
+                    resolve_touched(connection, self.writer.touched, self.run)
+        except DatabaseProblem as problem:
+            self.again_at = time.monotonic() + PATIENCE_SECONDS
+            self.stats.inc_value("grapevine/store/retries")
+            logger.error("%s", problem)
+            return False
+        return True
+
+    async def close_spider(self) -> None:
+        if not self.hand_over(flush=True):
+            problem = "the last records could not be stored; what was stored before is intact, run the crawl again"
+            self.stats.set_value("grapevine/problem", problem)
+        for fact, count in self.writer.counts.items():
+            self.stats.inc_value(f"grapevine/store/{fact}", count)
+
+    def run_closed(self, reason: str) -> None:
+        try:
+            with writing(self.engine) as connection:
+                reschedule(connection, self.run)
+            run_finished(self.engine, self.run, reason, self.stats.get_stats())
+        except DatabaseProblem as problem:
+            logger.error("%s", problem)
+        self.engine.dispose()

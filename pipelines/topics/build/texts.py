@@ -1,0 +1,25 @@
+"""The training texts: short titles, bios and captions that we wrote, per language, in texts/<language>.tsv."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.topics.taxonomy import HERE, rows
+
+
+@dataclass(slots=True, frozen=True)
+class Example:
+    text: str
+    niche: str
+    language: str
+
+
+def texts() -> list[Example]:
+    """Every example, files by name, lines in order; a line holds a niche and its texts, split by `` | ``."""
+    found = []
+    for path in sorted((HERE / "texts").glob("*.tsv")):
+        for row in rows(f"texts/{path.name}"):
+            found += [
+                Example(text.strip(), row["niche"], path.stem.split("_")[0]) for text in row["texts"].split(" | ")
+            ]
+    return found

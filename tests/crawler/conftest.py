@@ -1,0 +1,84 @@
+"""What crawler tests share: a loopback server, and the real command line in a subprocess."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+Answer = tuple[int, dict[str, str], bytes]
+RunScrapy = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Site:
+    """A loopback web site: answers by path, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Answer] = {}
+        self.asked: list[str] = []
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                status, headers, body = site.pages.get(self.path, (404, {}, b"not here"))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://{self.host}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def put(self, path: str, body: str | bytes, content_type: str = "text/html; charset=utf-8", **more: str) -> None:
+        data = body.encode() if isinstance(body, str) else body
+        headers = {"Content-Type": content_type, **{name.replace("_", "-"): value for name, value in more.items()}}
+        self.pages[path] = (200, headers, data)
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run_scrapy(tmp_path: Path) -> RunScrapy:
+    """Runs ``scrapy ...`` as a user would, on a database of this test's own."""
+
+    def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        own = {"GRAPEVINE_DATABASE_URL": f"sqlite:///{tmp_path / 'test.db'}", "PYTHONWARNINGS": "error", **env}
+        return subprocess.run(
+            [sys.executable, "-m", "scrapy", *args],
+            cwd=ROOT,
+            env={**os.environ, **own},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
