@@ -17,7 +17,7 @@ _UNSEEN = re.compile(
 _VALUED = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 _UNTIL = re.compile(r"unavailable_after\s*:\s*(.+)", re.I)
 _KNOWN = frozenset(
-    "all index follow none noindex nofollow noarchive nocache nosnippet notranslate noimageindex noai noimageai".split()
+    {"none", "noindex", "nofollow", "noarchive", "nocache", "nosnippet", "noimageindex", "noai", "noimageai"}
 )
 _MEANS = {"none": ("noindex", "nofollow"), "nocache": ("noarchive",)}
 
