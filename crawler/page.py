@@ -28,6 +28,8 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     fetched_at: datetime = field(default_factory=now)
+    flags: frozenset[str] = frozenset()
+    """What the page asks of robots and still lets us read it: nofollow, noarchive, noai ..."""
 
     @cached_property
     def text(self) -> str:

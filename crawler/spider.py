@@ -59,6 +59,7 @@ def page_of(response: Response) -> Page:
         headers=headers,
         status=response.status,
         fetched_at=datetime.fromisoformat(shown) if shown else now(),
+        flags=frozenset(response.flags),
     )
 
 

@@ -28,8 +28,8 @@ HEAD_BYTES = 64 * 1024
 ENCODINGS = 2
 """How often a body may be compressed."""
 NO_CONTACT = (
-    "Nobody can be asked about this crawl. Tell site owners how to reach you: set GRAPEVINE_CONTACT in the environment, "
-    "or -s GRAPEVINE_CONTACT=..., to a web page or mail address that reaches you (https://example.org/crawler)"
+    "Nobody can be asked about this crawl. Tell site owners how to reach you: set GRAPEVINE_CONTACT in the environment "
+    "or -s GRAPEVINE_CONTACT=..., to a web page or mail address that reaches you: https://example.org/bot"
 )
 
 

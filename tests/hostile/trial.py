@@ -48,7 +48,7 @@ def certificate(folder: Path) -> Path:
 def play(
     cases: list[Case], ours: bool, settings: dict[str, Any] | None = None, keep: Path | None = None
 ) -> tuple[dict[str, Seen], list[dict[str, Any]]]:
-    """What was seen of each case, and what each run said of itself (stats, peak_mb); two runs, if a case wants a second.
+    """What was seen of each case, and what each run said of itself (stats, peak_mb); two runs, if a case wants one.
 
     ``keep``: a folder in which the database stays, as hostile.db."""
     hosts = {case.name: f"127.0.1.{number + 1}" for number, case in enumerate(cases)}

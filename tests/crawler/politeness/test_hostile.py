@@ -1,4 +1,4 @@
-"""The hostile web: each case of tests/hostile met once, all in two crawls with the real handler, and its records audited."""
+"""The hostile web: each case of tests/hostile, all in two crawls with the real handler, and their records audited."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from crawler.politeness.guard import Exemptions
 from storage.database import connect, reading
 from storage.hosts import footprint
 from tests.hostile.cases import Case, Seen, all_cases, text
+from tests.hostile.crawl import OURS, in_process_of_its_own
 from tests.hostile.server import Answer, Server, running
-from tests.hostile.trial import OURS, QUICK, in_process_of_its_own, play
+from tests.hostile.trial import QUICK, play
 
 CASES = all_cases()
 
