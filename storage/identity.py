@@ -22,7 +22,7 @@ evidence = Table(  # one row a reason and stretch of time; ``expired_at`` is whe
     Column("b", Key, nullable=False),
     Column("kind", Text, nullable=False),
     Column("tier", Integer, nullable=False),
-    Column("agrees", Json, nullable=False),
+    Column("agrees", Text, nullable=False),
     Column("anchored", Boolean, nullable=False),
     Column("weight", Double),
     Column("detail", Json),

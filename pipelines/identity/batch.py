@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from pipelines.identity import ledger
-from pipelines.identity.evidence import gather
+from pipelines.identity.evidence import by_address, gather_ordered
 from pipelines.identity.ids import assign
 from pipelines.identity.resolve import resolve
 from pipelines.identity.shared import shared_accounts
@@ -24,7 +24,6 @@ class Outcome:
     """What a full resolve saw and changed."""
 
     accounts: int = 0
-    claims: int = 0
     shared: int = 0
     evidence: int = 0
     evidence_changed: int = 0
@@ -47,12 +46,11 @@ def resolve_all(connection: Connection, now: datetime | None = None, run: int | 
 def _resolve_all(connection: Connection, now: datetime, run: int | None) -> Outcome:
     ledger.save_aliases(connection, _unnamed(connection))
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection)}
-    claims = [c for c in ledger.load_claims(connection) if c.source in profiles and c.target in profiles]
-    shared = shared_accounts(profiles, claims)
+    shared = shared_accounts(profiles, ledger.all_pairs(connection))
     ledger.save_shared(connection, ledger.load_shared(connection), shared, now)
-    evidence = list(gather(profiles, claims, shared))
-    outcome = Outcome(len(profiles), len(claims), len(shared), len(evidence))
-    del claims
+    evidence = list(gather_ordered(profiles, ledger.all_claims(connection), shared))
+    evidence += by_address(profiles.values(), shared)
+    outcome = Outcome(len(profiles), len(shared), len(evidence))
     old = ledger.load_evidence(connection)
     outcome.evidence_changed = ledger.save_evidence(connection, old, evidence, now, run)
     del old

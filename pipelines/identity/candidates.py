@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.identity.evidence import Evidence
-from pipelines.identity.names import SITES, Profile, fan_pair, profile_stem, renamed, roman, words
+from pipelines.identity.names import SITES, Profile, agreement, fan_pair, renamed, roman, words
 
 MODEL = Path(__file__).with_name("likeness.json")
 """The trained parameters; ``train`` makes them anew."""
@@ -66,7 +66,10 @@ def propose(
 
 def _excluded(p: Profile, q: Profile) -> bool:
     """A second account on one platform needs proof, and a fan page or a renamed login is no likeness."""
-    return (p.platform == q.platform and p.platform not in SITES) or fan_pair(p, q) or (renamed(p, q) and renamed(q, p))
+    if (p.platform == q.platform and p.platform not in SITES) or fan_pair(p, q):
+        return True
+    agrees = agreement(p, q)
+    return renamed(p, q, agrees) and renamed(q, p, agrees)
 
 
 def _waterfall(found: Mapping[str, list[Any]], place: int) -> tuple[tuple[str, float], ...]:
@@ -155,7 +158,7 @@ def _table(profiles: Mapping[int, Profile], evidence: list[Evidence], without: I
     pa = importlib.import_module("pyarrow")
     skipped = set(without)
     kept = [profile for key, profile in profiles.items() if key not in skipped]
-    handles = [profile_stem(profile) or None for profile in kept]
+    handles = [profile.stem or None for profile in kept]
     names = [_name(profile) for profile in kept]
     links: dict[str, dict[int, list[int]]] = {"mutual": {}, "oneway": {}}
     for number, row in enumerate(evidence):

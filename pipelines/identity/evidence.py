@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from pipelines.identity.names import (
@@ -15,7 +16,6 @@ from pipelines.identity.names import (
     agreement,
     fan_pair,
     lookalike,
-    profile_stem,
     renamed,
 )
 
@@ -83,21 +83,34 @@ class Evidence:
 def gather(profiles: Mapping[int, Profile], claims: Iterable[Claim], shared: Container[int]) -> Iterator[Evidence]:
     """All evidence between the given accounts; links from and to shared accounts are none.
 
-    Every account that a claim names must be among ``profiles``.
+    Claims come in any order; those that name an account which is not among ``profiles`` are left out.
     """
-    best: dict[tuple[int, int], Claim] = {}
-    for claim in claims:
-        if claim.source != claim.target and claim.source not in shared and claim.target not in shared:
-            pair = claim.source, claim.target
-            known = best.get(pair)
-            best[pair] = claim if known is None else min(known, claim, key=_rank)
-    for (source, target), claim in best.items():
-        back = best.get((target, source))
-        if back is None or source < target:
-            found = weigh(profiles[source], profiles[target], claim, back)
-            if found is not None:
-                yield found
+    yield from gather_ordered(profiles, sorted(claims, key=pair_of), shared)
     yield from by_address(profiles.values(), shared)
+
+
+def gather_ordered(
+    profiles: Mapping[int, Profile], claims: Iterable[Claim], shared: Container[int]
+) -> Iterator[Evidence]:
+    """The evidence in claims that come pair by pair, in whatever order within a pair."""
+    for (low, high), pair in groupby(claims, key=pair_of):
+        told = list(pair)
+        if low == high or low in shared or high in shared or low not in profiles or high not in profiles:
+            continue
+        up = min((claim for claim in told if claim.source == low), key=_rank, default=None)
+        down = min((claim for claim in told if claim.source == high), key=_rank, default=None)
+        first = up or down
+        assert first is not None
+        back = down if up else None
+        found = weigh(profiles[first.source], profiles[first.target], first, back)
+        if found is not None:
+            yield found
+
+
+def pair_of(claim: Claim) -> tuple[int, int]:
+    """The two accounts of a claim, the smaller key first."""
+    a, b = claim.source, claim.target
+    return (a, b) if a < b else (b, a)
 
 
 def _rank(claim: Claim) -> tuple[int, str]:
@@ -118,9 +131,9 @@ def weigh(a: Profile, b: Profile, claim: Claim, back: Claim | None) -> Evidence 
         return None
     if back is not None:
         return row("reciprocal_me" if "me" in kinds else "reciprocal" if agrees else "bare")
-    if lookalike(profile_stem(a), profile_stem(b)):
+    if lookalike(a.stem, b.stem):
         return row("copy")
-    if renamed(a, b):
+    if renamed(a, b, agrees):
         return row("renamed")
     found = row("claim_me" if claim.kind == "me" else "claim")
     own = (

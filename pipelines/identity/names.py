@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,7 +25,8 @@ PLATFORM_HOSTS = frozenset(_TABLE["platform_hosts"])
 """Hosts where many people publish and that the table of addresses does not know."""
 OWN_LOGIN: dict[str, str] = _TABLE["own_login"]
 """Site platform -> the platform whose login alone can publish there."""
-_FAN = re.compile("|".join(_TABLE["fan_words"]))
+_FAN = re.compile("|".join(_TABLE["fan_words"]), re.MULTILINE)
+_FAN_ROOTS = tuple(_TABLE["fan_roots"])
 _AFFIX = re.compile(f"^({'|'.join(_TABLE['copy_prefixes'])})|({'|'.join(_TABLE['copy_suffixes'])})$")
 _GENERIC = frozenset(_TABLE["generic_words"])
 _LOOKALIKE = str.maketrans(_TABLE["lookalikes"])
@@ -37,7 +38,7 @@ _CHANNEL_ID = re.compile(r"uc[\w-]{22}|\d+")
 _split_host = TLDExtract(suffix_list_urls=(), include_psl_private_domains=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Profile:
     """What identity needs to know of an account; ``seen`` orders accounts by age (epoch seconds)."""
 
@@ -51,16 +52,34 @@ class Profile:
     seen: float = 0.0
     bot: bool = False
     """Says of itself that it is automated: a mirror or a feed of somebody, not their own account."""
+    _stem: str | None = field(default=None, repr=False, compare=False)
+    _fan: bool | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def stem(self) -> str:
+        """The part of its handle that its owner chose (see ``stem_of``)."""
+        if self._stem is None:
+            found = stem_of(self.platform, self.handle) if self.handle else ""
+            self._stem = self.handle if found == self.handle else found
+        return self._stem
+
+    @property
+    def is_fan(self) -> bool:
+        """Does it call itself a fan page, a clip channel, an archive, a wiki ...?"""
+        if self._fan is None:
+            text = f"{self.name}\n{self.handle}".casefold()
+            self._fan = any(root in text for root in _FAN_ROOTS) and bool(_FAN.search(text))
+        return self._fan
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def words(name: str) -> frozenset[str]:
     """The words of a name as written, case and decoration folded; what follows a bar is a slogan."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return frozenset(_WORD.findall(re.split(r"[|｜•]", folded)[0]))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def roman(name: str) -> tuple[str, ...]:
     """The words of a name in Latin letters, in order; Han characters get their Chinese reading."""
     plain = unicodedata.normalize("NFKC", re.split(r"[|｜•]", name)[0])
@@ -68,8 +87,8 @@ def roman(name: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z0-9]+", folded.replace("'", "")))
 
 
-@lru_cache(maxsize=200_000)
-def stem(platform: str, handle: str) -> str:
+@lru_cache(maxsize=20_000)
+def stem_of(platform: str, handle: str) -> str:
     """The part of a handle that its owner chose, letters and digits only; empty where there is none.
 
     A subdomain of somebody else's host is nobody's handle: of a site only the registrable domain's label counts.
@@ -88,10 +107,6 @@ def stem(platform: str, handle: str) -> str:
     return re.sub(r"[^a-z0-9]", "", anyascii(handle).lower())
 
 
-def profile_stem(profile: Profile) -> str:
-    return stem(profile.platform, profile.handle)
-
-
 def agreement(p: Profile, q: Profile) -> tuple[str, ...]:
     """In which ways two profiles say the same of their owner; empty when in none.
 
@@ -99,8 +114,13 @@ def agreement(p: Profile, q: Profile) -> tuple[str, ...]:
     (4 letters or more); ``handle_name``: the handle of one spells the name of the other.
     """
     found = []
-    s, t = profile_stem(p), profile_stem(q)
-    how = max((_names_agree(x, y) for x in _names(p) for y in _names(q)), default=0)
+    s, t = p.stem, q.stem
+    how = 0
+    for x in _names(p):
+        for y in _names(q):
+            how = how or 2 * (x == y and len(x) > 2)
+            if how < 2:
+                how = max(how, _names_agree(x, y))
     if how:
         found.append("name" if how == 2 else "name_part")
     if s and s == t and len(s) >= 4:
@@ -113,8 +133,13 @@ def agreement(p: Profile, q: Profile) -> tuple[str, ...]:
 
 
 def _names(profile: Profile) -> tuple[str, ...]:
-    host = profile.handle.casefold() if profile.platform in SITES else None
-    return tuple(name for name in (profile.name, profile.owner) if name and name.casefold() != host)
+    """The names it shows; that of a site that is only its address is none."""
+    name, owner = profile.name, profile.owner
+    if name and profile.platform in SITES and name.casefold() == profile.handle.casefold():
+        name = ""
+    if not owner or owner == name:
+        return (name,) if name else ()
+    return (name, owner) if name else (owner,)
 
 
 def _names_agree(x: str, y: str) -> int:
@@ -156,32 +181,24 @@ def _holds_word(handle: str, other: Profile) -> bool:
 
 def has_name(profile: Profile) -> bool:
     """Does it show a name that is more than its login over again?"""
-    own = profile_stem(profile)
+    own = profile.stem
     return any("".join(roman(name)) not in {"", own} or (not own and " " in name) for name in _names(profile))
 
 
-def conflicting(p: Profile, q: Profile) -> bool:
-    """Both say who they are, and nothing in it is alike."""
-    s, t = profile_stem(p), profile_stem(q)
-    return bool(_names(p) and _names(q)) and not agreement(p, q) and not (s and t and (s in t or t in s))
-
-
-def renamed(claimant: Profile, target: Profile) -> bool:
+def renamed(claimant: Profile, target: Profile, agrees: tuple[str, ...]) -> bool:
     """The target shows a name that neither claimant nor its own login explains: the login may have passed on.
 
-    Names in different scripts are never held against each other.
+    ``agrees``: what ``agreement`` says of the two. Names in different scripts are never held against each other.
     """
-    if not has_name(target):
+    if "name" in agrees or "name_part" in agrees or not has_name(target):
         return False
-    stems = {profile_stem(claimant), profile_stem(target)} - {""}
-    if {"name", "name_part"}.intersection(agreement(claimant, target)):
-        return False
+    stems = {claimant.stem, target.stem} - {""}
     for name in _names(target):
-        if any(
-            _name_in(handle, roman(name)) or _holds_word(handle, target) or _shortens(handle, "".join(roman(name)))
-            for handle in stems
-        ):
+        spelt = roman(name)
+        if any(_name_in(handle, spelt) or _shortens(handle, "".join(spelt)) for handle in stems):
             return False
+    if any(_holds_word(handle, target) for handle in stems):
+        return False
     mine = {_script(name) for name in _names(claimant)} | ({"latin"} if stems else set())
     return any(_script(name) in mine for name in _names(target))
 
@@ -197,13 +214,8 @@ def _script(name: str) -> str:
 
 
 def fan_pair(p: Profile, q: Profile) -> bool:
-    """One of the two calls itself a fan page, a clip channel, an archive, a wiki ... and the other does not."""
-    return _is_fan(p) != _is_fan(q)
-
-
-def _is_fan(profile: Profile) -> bool:
-    text = f"{profile.name} {profile.handle}".casefold()
-    return bool(_FAN.search(text))
+    """Is one of the two a fan's, and the other not?"""
+    return p.is_fan != q.is_fan
 
 
 def lookalike(copy: str, original: str) -> bool:
@@ -213,7 +225,7 @@ def lookalike(copy: str, original: str) -> bool:
     return len(copy) > len(original) or sum(map(str.isdigit, copy)) > sum(map(str.isdigit, original))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def _bare(handle: str) -> str:
     bare = handle
     for _ in range(2):

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from pipelines.identity.evidence import Claim
 from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement
 from storage.addresses import identify, on_platform
 
@@ -16,30 +15,32 @@ LISTED = 6
 """Different people among those whom an account lists, answered or not."""
 
 
-def shared_accounts(profiles: Mapping[int, Profile], claims: Iterable[Claim]) -> dict[int, str]:
-    """Key of each shared account -> what it is: agency (also a company or team), list (a hub or farm), platform."""
-    out: dict[int, set[int]] = defaultdict(set)
-    into: dict[int, set[int]] = defaultdict(set)
-    for claim in claims:
-        if claim.source != claim.target:
-            out[claim.source].add(claim.target)
-            into[claim.target].add(claim.source)
+def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
+    """Key of each shared account -> what it is: agency (also a company or team), list (a hub or farm), platform.
+
+    ``pairs``: who names whom as their own.
+    """
+    out: dict[int, list[int]] = defaultdict(list)
+    for source, target in pairs:
+        if source != target and source in profiles and target in profiles:
+            out[source].append(target)
     found = {}
-    for key in out.keys() | into.keys():
-        kind = shared_kind(profiles, profiles[key], out.get(key, set()), into.get(key, set()))
+    for key, profile in profiles.items():
+        named = set(out.get(key, ()))
+        back = {other for other in named if key in out.get(other, ())} if len(named) >= PEOPLE else set()
+        kind = shared_kind(profiles, profile, named, back)
         if kind is not None:
             found[key] = kind
     return found
 
 
-def shared_kind(profiles: Mapping[int, Profile], me: Profile, out: set[int], into: set[int]) -> str | None:
-    """Why an account is shared, judged by whom it lists and who lists it; None where it may be one person's."""
+def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], back: set[int]) -> str | None:
+    """Why an account is shared, judged by whom it names and who of those names it; None where it may be one's own."""
     if me.platform in SITES and "." in me.handle and _is_platform(me.handle.casefold().removeprefix("www.")):
         return "platform"
-    both = out & into
-    if len(both) >= PEOPLE and people(me, [profiles[key] for key in sorted(both)], PEOPLE) >= PEOPLE:
+    if len(back) >= PEOPLE and people(me, [profiles[key] for key in sorted(back)], PEOPLE) >= PEOPLE:
         return "agency"
-    if len(out) >= LISTED and people(me, [profiles[key] for key in sorted(out)], LISTED) >= LISTED:
+    if len(named) >= LISTED and people(me, [profiles[key] for key in sorted(named)], LISTED) >= LISTED:
         return "list"
     return None
 

@@ -71,8 +71,7 @@ class _Area:
         self._load(keys)
 
     def _load(self, keys: set[int]) -> None:
-        self.claims.update(ledger.load_claims(self.connection, by=keys))
-        self.claims.update(ledger.load_claims(self.connection, on=keys))
+        self.claims.update(ledger.load_claims(self.connection, keys, keys))
         self._know(keys | self.ends())
         for profile in ledger.load_profiles(self.connection, self._partners(keys)):
             self.profiles[profile.key] = profile
@@ -133,9 +132,7 @@ class _Area:
             self._load(joined)
 
     def evidence(self) -> list[Evidence]:
-        rows = gather(
-            self.profiles, (c for c in self.claims if {c.source, c.target} <= self.profiles.keys()), self.shared
-        )
+        rows = gather(self.profiles, self.claims, self.shared)
         return [row for row in rows if row.a in self.keys or row.b in self.keys]
 
 

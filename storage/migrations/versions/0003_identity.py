@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("b", Key, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
-        sa.Column("agrees", Json, nullable=False),
+        sa.Column("agrees", sa.Text(), nullable=False),
         sa.Column("anchored", sa.Boolean(), nullable=False),
         sa.Column("weight", sa.Double(), nullable=True),
         sa.Column("detail", Json, nullable=True),
