@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import trafilatura
 
 from crawler.page import Page
-from crawler.platforms.blog import markup, structured
+from crawler.platforms.blog import markup, microformats, structured
 from crawler.platforms.blog.dates import credible, human_date, machine_date, path_date
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.reading import Reading
@@ -26,7 +26,7 @@ LONGEST_TEXT = 200_000
 def post_of(reading: Reading) -> dict[str, Any]:
     """The fields of storage.records.Post that a post's page yields."""
     tree, scope = reading.tree, markup.scope_of(reading.body)
-    ld, mf2 = structured.json_ld_article(reading.nodes), structured.mf2_entry(reading.mf2)
+    ld, mf2 = structured.json_ld_article(reading.nodes), microformats.mf2_entry(reading.mf2)
     micro, meta, shown = (
         structured.microdata(tree),
         structured.meta_voice(reading.metas),
