@@ -78,7 +78,7 @@ class Reading:
         """The words of the title element."""
         return next((t for e in self.tree.xpath("//title[not(ancestor::svg)]") if (t := text_of(e))), None)
 
-    def trimmed(self, title: str, heads: list[str]) -> str | None:
+    def trimmed(self, title: str, heads: list[str]) -> str | None:  # noqa: PLR0911 - a ladder
         """``title`` without the site's name before or after it; None where it is the site's name only.
 
         ``heads``: the page's headings; one that is a side of the title is the title.
