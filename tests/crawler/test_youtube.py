@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.profiles import measure
 from crawler.health import alarms
 from crawler.page import Page
 from crawler.platforms import youtube
@@ -87,7 +89,9 @@ def crawl(run_scrapy: RunScrapy) -> RunScrapy:
     return run
 
 
-def test_a_channel_replayed_over_years_has_its_history(archive: Any, crawl: RunScrapy, rows: Rows) -> None:
+def test_a_channel_replayed_over_years_has_its_history(
+    archive: Any, crawl: RunScrapy, run_scrapy: RunScrapy, rows: Rows
+) -> None:
     url = "https://www.youtube.com/@mossbymoss/videos"
     warc = archive([(url, f"202{year}-03-01", channel(MOSS, "mossbymoss", f"{year}.5K")) for year in (3, 4, 5)])
     for year in (3, 4, 5, 5):
@@ -97,6 +101,9 @@ def test_a_channel_replayed_over_years_has_its_history(archive: Any, crawl: RunS
     history = "SELECT value, low, high, text FROM observation WHERE metric = 'followers' ORDER BY first_seen"
     assert rows(history) == [(y * 1000 + 500, y * 1000 + 500, y * 1000 + 599, f"{y}.5K subscribers") for y in (3, 4, 5)]
     assert rows("SELECT count(*) FROM post") == [(2,)]
+    again = run_scrapy("reparse", "youtube", str(warc))
+    assert again.returncode == 0
+    assert "1 of 1 sources of youtube" in again.stderr
 
 
 def test_a_changed_handle_is_one_account_and_a_reassigned_one_another(
