@@ -282,3 +282,10 @@ def test_chance_and_few_cases_raise_no_alarm() -> None:
 def test_an_empty_or_odd_answer_breaks_nothing(body: str) -> None:
     found = extract(Page(url="https://www.youtube.com/@moss", body=body.encode()))
     assert not found.posts
+
+
+@pytest.mark.skipif("GRAPEVINE_DATA" not in os.environ, reason="GRAPEVINE_DATA names no recorded data")
+def test_recorded_channels_are_read_rightly() -> None:
+    root = Path(os.environ["GRAPEVINE_DATA"]) / "web"
+    gold = [json.loads(line) for line in (root / "gold_dev.jsonl").read_text("utf-8").splitlines()]
+    assert not measure(root, [row for row in gold if row["file"].startswith("youtube/")])["wrong"]
