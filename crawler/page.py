@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,10 +29,12 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     fetched_at: datetime = field(default_factory=now)
+    flags: frozenset[str] = frozenset()
+    """What the page asks of robots and still lets us read it: nofollow, noarchive, noai ..."""
 
     @cached_property
     def text(self) -> str:
-        """The body as text: BOM, then header, then meta, then a guess (WHATWG order, by w3lib)."""
+        """The body as text: what is surely UTF-8, then BOM, header, meta and a guess (WHATWG order, by w3lib)."""
         return _decode(self.headers.get("content-type"), self.body)
 
     @cached_property
@@ -45,15 +48,57 @@ class Page:
             return lxml.html.document_fromstring("<html><body></body></html>")
 
 
+def surely_utf8(body: bytes) -> bool:
+    """Is it valid UTF-8 with so much beyond ASCII that no other encoding looks so by chance, whatever is declared?"""
+    if len(body.translate(None, bytes(range(128)))) < 12:
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+ENCODINGS = {
+    "ja": ("cp932", "euc_jp"),
+    "ko": ("cp949",),
+    "zh": ("gb18030", "big5hkscs"),
+    "ru": ("cp1251", "koi8_r"),
+    "uk": ("cp1251", "koi8_u"),
+    "bg": ("cp1251",),
+    "el": ("cp1253",),
+    "th": ("cp874",),
+    "he": ("cp1255",),
+    "ar": ("cp1256",),
+}
+"""Encodings that were used before UTF-8 for a language that the page declares (WHATWG locale defaults and their kin)."""
+_SHIFTING = re.compile(rb"[\x00\x1b]")  # what UTF-16 and ISO-2022 need and plain ASCII text has not
+_LANG = re.compile(rb"""<(?:html|rss|feed)\b[^>]*?\blang\s*=\s*["']?([a-zA-Z]{2})|<language>\s*([a-zA-Z]{2})""")
+
+
 def _decode(content_type: str | None, body: bytes) -> str:
-    def guess(data: bytes) -> str | None:
+    if surely_utf8(body) or (body.isascii() and not _SHIFTING.search(body)):
+        return body.decode("utf-8-sig")
+    text = html_to_unicode(content_type, body, auto_detect_fun=_guess)[1]
+    foreign = len(body.translate(None, bytes(range(128))))
+    if text.count("\ufffd") <= max(2, foreign // 100):
+        return text
+    declared = _LANG.search(body[:4096])
+    language = (declared[1] or declared[2]).decode().lower() if declared else ""
+    for encoding in (*ENCODINGS.get(language, ()), _guess(body)):  # what was declared is not true
         try:
-            data.decode("utf-8")
+            return body.decode(encoding)
         except UnicodeDecodeError:
-            from charset_normalizer import from_bytes
+            continue
+    return text
 
-            best = from_bytes(data[:65536]).best()
-            return best.encoding if best else "cp1252"
-        return "utf-8"
 
-    return html_to_unicode(content_type, body, auto_detect_fun=guess)[1]
+def _guess(data: bytes) -> str:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(data[:65536]).best()
+        return best.encoding if best else "cp1252"
+    return "utf-8"

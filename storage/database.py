@@ -67,7 +67,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        "cache_size=-32768",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
@@ -149,6 +149,8 @@ def revision(engine: Engine) -> str | None:
 
 def migrate(engine: Engine, to: str = "head") -> None:
     """Brings the database to the newest tables and views (or forward or back to revision ``to``), all or nothing."""
+    from storage.views import create_views, drop_views
+
     _refuse_unknown(engine)
     config = _config()
     with writing(engine) as connection:
@@ -157,7 +159,10 @@ def migrate(engine: Engine, to: str = "head") -> None:
         back = present is not None and to in {s.revision for s in _script().iterate_revisions(present, "base")} | {
             "base"
         }
+        drop_views(connection)
         (command.downgrade if back and to != present else command.upgrade)(config, to)
+        if MigrationContext.configure(connection).get_current_revision() == _script().get_current_head():
+            create_views(connection)
 
 
 def check(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from storage import tables
 
@@ -79,18 +79,19 @@ def sources_due(connection: Connection, now: datetime, limit: int, platform: str
     return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
-_CREATOR = func.coalesce(member.c.creator, account.c.key)
+def creator_of() -> tuple[FromClause, ColumnElement[int]]:
+    """(accounts with their membership, the creator's id): an account that nobody resolved is a creator of its own."""
+    return account.outerjoin(member, member.c.account == account.c.key), func.coalesce(member.c.creator, account.c.key)
 
 
 def creators(connection: Connection) -> Iterator[CreatorRow]:
     """Every creator with accounts, counts and links, by id; memory holds one creator at a time (and its accounts)."""
-    joined = account.outerjoin(member, member.c.account == account.c.key).outerjoin(
-        creator, creator.c.id == member.c.creator
-    )
+    members, number_of = creator_of()
+    joined = members.outerjoin(creator, creator.c.id == member.c.creator)
     shown = [account.c[name] for name in ("key", "platform", "native_id", "url", "kind", "handle", "name", "owner")]
     shown += [account.c[name] for name in ("bio", "place", "status", "first_seen", "last_seen")]
-    query = select(_CREATOR.label("creator"), creator.c.name.label("creator_name"), *shown)
-    query = query.select_from(joined).order_by(_CREATOR, account.c.first_seen, account.c.key)
+    query = select(number_of.label("creator"), creator.c.name.label("creator_name"), *shown)
+    query = query.select_from(joined).order_by(number_of, account.c.first_seen, account.c.key)
     waiting: list[CreatorRow] = []
     rows = connection.execution_options(stream_results=True).execute(query).mappings()
     for part in rows.partitions(_CHUNK):
@@ -154,7 +155,6 @@ def totals(connection: Connection) -> dict[str, int]:
     """Rows of the main tables, for summaries."""
     names = ("source", "account", "post", "link", "observation", "quarantine")
     counts = {name: select(func.count()).select_from(tables.metadata.tables[name]) for name in names}
-    counts["creator"] = select(func.count(func.distinct(_CREATOR))).select_from(
-        account.outerjoin(member, member.c.account == account.c.key)
-    )
+    joined, number = creator_of()
+    counts["creator"] = select(func.count(func.distinct(number))).select_from(joined)
     return {name: connection.execute(query).scalar_one() for name, query in counts.items()}

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.tables import Json, Key, Utc, metadata
+from storage.tables import Json, Key, Utc, Word, metadata
 
 
 def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """Our own types by name, so that a migration reads as tables.py does."""
     if kind == "type":
-        for name, ours in (("Key", Key), ("Json", Json)):
+        for name, ours in (("Key", Key), ("Json", Json), ("Word", Word)):
             if item is ours or repr(item) == repr(ours):
                 return name
         if isinstance(item, Utc):

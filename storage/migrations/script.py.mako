@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.tables import Json, Key, Utc
+from storage.tables import Json, Key, Utc, Word
 
 revision = "${up_revision}"
 down_revision = ${chr(34) + down_revision + chr(34) if down_revision else None}

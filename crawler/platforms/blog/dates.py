@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 EARLIEST = datetime(1993, 1, 1, tzinfo=UTC)
 """Nothing on the web is older; 1970 and 0001 are what software writes where a date is missing."""
 _ISO = re.compile(
-    r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+    r"^(\d{4})-?(\d{2})-?(\d{2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
 )
 _YMD = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*[-./年년]\s*(\d{1,2})\s*[-./月월]\s*(\d{1,2})(?!\d)")
 _DMY = re.compile(r"(?<!\d)(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d{2})(?!\d)")
@@ -25,10 +26,10 @@ _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
 def machine_date(text: str | None) -> datetime | None:
     """An ISO 8601, RFC 822 or epoch date; aware (UTC where no zone is written), None where it is none of these."""
     text = (text or "").strip()
-    if found := _ISO.match(text):
-        return _iso(found)
     if re.fullmatch(r"\d{10}|\d{13}", text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
+    if found := _ISO.match(text):
+        return _iso(found)
     try:
         when = parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError, IndexError):
@@ -91,8 +92,9 @@ def _worded(text: str, language: str) -> datetime | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                if when := dateparser.parse(text, languages=languages, settings=settings):
-                    return when
+                when: datetime | None = dateparser.parse(text, languages=languages, settings=settings)
+            if when:
+                return when
         except Exception:  # noqa: S112 (an unknown language or a text that breaks the library is simply not a date)
             continue
     return None

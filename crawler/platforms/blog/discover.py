@@ -3,72 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.page import Page
 from crawler.platforms.blog import markup
 from crawler.platforms.blog.jsonfeeds import sitemap_urls
-from crawler.platforms.blog.links import base_of, feeds_of
-from crawler.platforms.blog.posts import Reading
+from crawler.platforms.blog.links import feeds_of
+from crawler.platforms.blog.reading import Reading, robots_meta
 from crawler.platforms.blog.text import text_of
-from crawler.platforms.blog.urls import feed_candidates, home_of, join, label_kind, limit, page_kind, same_host, words
+from crawler.platforms.blog.urls import feed_candidates, join, label_kind, limit, page_kind, post_key, same_host, table
 from storage.records import Post
 
 _NO_POST = re.compile(
-    r"/(?:tags?|categor[a-z]+|kategorien?|labels?|page|author|search|archives?|feed|wp-content|wp-json|comments?|login|cart|shop|product)(?:/|$)|\.(?:jpe?g|png|gif|svg|webp|pdf|zip|xml|json|css|js|mp[34])$",
+    r"/(?:tags?|categor[a-z]+|kategorien?|labels?|page|author|search|archives?|feed|wp-content|wp-json|comments?|login|cart"
+    r"|shop|product)(?:/|$)|\.(?:jpe?g|png|gif|svg|webp|pdf|zip|xml|json|css|js|mp[34])$",
     re.IGNORECASE,
 )
+_POST_LINKS = "//h1//a|//h2//a|//h3//a|//article//a|//*[contains(@class, 'post')]//a|//li//a|//main//a"
 
 
-def feeds_to_try(pages: Iterable[Page]) -> list[str]:
-    """Feeds that the pages announce, then WordPress's REST if it is WordPress, then the usual addresses of the blog's home."""
-    seen = list(pages)
-    readings = [Reading.of(page) for page in seen]
-    announced = [url for reading in readings for url in feeds_of(reading)[:3]]
-    homes = list(dict.fromkeys(home_of(page.url) for page in reversed(seen)))
-    usual = [url for home in homes[:1] for url in feed_candidates(home)][: limit("feed_probes")]
-    wordpress = any("wordpress" in g.lower() for r in readings for g in r.metas.get("generator", [])) or any(
-        "wp-json" in page.headers.get("link", "") for page in seen
-    )
-    rest = [join(home, words()["wordpress_posts"]) for home in homes[:1]] if wordpress else []
-    return list(dict.fromkeys([*announced, *(u for u in rest if u), *usual]))
+def announced(page: Page) -> list[str]:
+    """The feeds that a page announces, the blog's own first."""
+    return feeds_of(Reading(page))[:3]
+
+
+def usual(home: str, pages: list[Page]) -> list[str]:
+    """Where feeds usually are under a blog's home; WordPress's REST posts first if a page shows WordPress."""
+    generators = [g.lower() for page in pages for g in Reading(page).metas.get("generator", [])]
+    wordpress = any("wordpress" in g for g in generators) or any("wp-json" in p.headers.get("link", "") for p in pages)
+    rest = join(home, table("words")["wordpress_posts"]) if wordpress else None
+    return ([rest] if rest else []) + feed_candidates(home)[: limit("feed_probes")]
 
 
 def follows(page: Page) -> bool:
     """May the page's links be followed (meta robots and X-Robots-Tag nofollow say no)?"""
-    told = [
-        *page.tree.xpath("//meta[translate(@name, 'ROBTS', 'robts')='robots']/@content"),
-        page.headers.get("x-robots-tag", ""),
-    ]
-    return not any(w.strip().lower() in ("nofollow", "none") for text in told for w in str(text).split(","))
+    told = robots_meta(page)
+    directives = f"{','.join(map(str, told))},{page.headers.get('x-robots-tag', '')}".lower().split(",")
+    return not {d.strip() for d in directives} & {"nofollow", "none"}
 
 
 def profile_pages(page: Page) -> list[str]:
-    """Pages of the same site that tell of the owner, about before contact before blogroll."""
-    found: dict[str, str] = {}
-    if follows(page):
-        base = base_of(Reading.of(page))
-        for a in page.tree.iter("a"):
-            url = join(base, a.get("href"))
-            if url and same_host(url, page.url) and not urlsplit(url).query:
-                by_path = page_kind(url)
-                kind = by_path if by_path != "home" else None
-                kind = kind or label_kind(text_of(a) or "")
-                if kind and by_path != "home":
-                    found.setdefault(url.split("#")[0], kind)
-    order = {"about": 0, "contact": 1, "blogroll": 2}
-    best = sorted(found, key=lambda url: order[found[url]])
-    few = [u for kind in order for u in [u for u in best if found[u] == kind][:2]]
-    return few[: limit("profile_pages")]
+    """Pages of the same site that tell of the owner, at most two of a kind: about before contact before blogroll."""
+    found: dict[str, list[str]] = {"about": [], "contact": [], "blogroll": []}
+    reading = Reading(page)
+    for a in islice(page.tree.iter("a"), limit("links_looked_at")) if follows(page) else ():
+        url = (join(reading.base, a.get("href")) or "").split("#")[0]
+        if url and same_host(url, page.url) and not urlsplit(url).query and page_kind(url) != "home":
+            kind = page_kind(url) or label_kind(text_of(a) or "")
+            if kind and url not in found[kind]:
+                found[kind].append(url)
+    return [url for urls in found.values() for url in urls[:2]][: limit("profile_pages")]
 
 
 def post_links(page: Page) -> list[str]:
-    """Where nothing better is had: addresses of posts that a home page links from its headings and articles, in order."""
-    base = base_of(Reading.of(page))
-    links = page.tree.xpath("//h1//a|//h2//a|//h3//a|//article//a|//*[contains(@class, 'post')]//a|//li//a|//main//a")
-    found = (join(base, a.get("href")) for a in links if not markup.aside(a))
-    return list(dict.fromkeys(u.split("#")[0] for u in found if u and _may_be_post(u, page.url)))
+    """Where nothing better is had: posts that a home page links from its headings and articles, in order."""
+    base = Reading(page).base
+    found = (join(base, a.get("href")) for a in page.tree.xpath(_POST_LINKS)[:1000] if not markup.aside(a))
+    return (
+        list(dict.fromkeys(u.split("#")[0] for u in found if u and _may_be_post(u, page.url))) if follows(page) else []
+    )
 
 
 def sitemap_posts(page: Page) -> list[str]:
@@ -82,8 +76,6 @@ def _may_be_post(url: str, site: str) -> bool:
 
 
 def incomplete(posts: list[Post]) -> list[Post]:
-    """Posts whose feed entry lacks text or date, newest first, as many as a visit may fetch."""
-    lacking = [
-        p for p in posts if (p.text is None or p.published_at is None or p.title is None) and p.url != p.source_url
-    ]
-    return sorted(lacking, key=lambda p: -(p.published_at.timestamp() if p.published_at else 0))[: limit("post_pages")]
+    """Posts whose feed entry lacks text, title or date, newest first."""
+    lacking = [p for p in posts if not (p.text and p.published_at and p.title) and post_key(p.url) == p.native_id]
+    return sorted(lacking, key=lambda p: -(p.published_at.timestamp() if p.published_at else 0))

@@ -9,12 +9,12 @@ from typing import Any
 from lxml import etree
 
 from crawler.page import Page
-from crawler.platforms.blog import markup
-from crawler.platforms.blog.dates import credible, machine_date
-from crawler.platforms.blog.feeds import Feed
+from crawler.platforms.blog.dates import machine_date
+from crawler.platforms.blog.feeds import Feed, dated
 from crawler.platforms.blog.links import body_links
-from crawler.platforms.blog.text import fragment, plain, strip_tags
-from crawler.platforms.blog.urls import join, limit
+from crawler.platforms.blog.people import person_name
+from crawler.platforms.blog.text import fragment, number, plain, strip_tags
+from crawler.platforms.blog.urls import home_key, join, limit, post_key
 
 
 def read_json(page: Page) -> Feed | None:
@@ -23,130 +23,102 @@ def read_json(page: Page) -> Feed | None:
         data = json.loads(page.body.decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError):
         return None
-    if (
-        isinstance(data, dict)
-        and isinstance(data.get("items"), list)
-        and ("jsonfeed.org" in str(data.get("version", "")) or "title" in data)
-    ):
-        return _json_feed(data, page)
-    if (
-        isinstance(data, list)
-        and data
-        and all(isinstance(d, dict) and isinstance(d.get("title"), dict) and "link" in d for d in data)
-    ):
-        return _wordpress(data, page)
-    return None
+    if isinstance(data, dict) and isinstance(data.get("items"), list):
+        return _json_feed(data, page) if "jsonfeed.org" in str(data.get("version", "")) or "title" in data else None
+    posts = isinstance(data, list) and data and all(isinstance(d, dict) and "link" in d and "title" in d for d in data)
+    return _wordpress(data, page) if posts else None
 
 
-def _text(value: Any) -> str:
+def _str(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _people(node: dict[str, Any]) -> list[dict[str, Any]]:
-    people = node.get("authors") if isinstance(node.get("authors"), list) else [node.get("author")]
-    return [p for p in people or [] if isinstance(p, dict)]
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    """The objects in a value that should be an object or a list of them."""
+    return [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, dict)]
+
+
+def _names(people: list[dict[str, Any]]) -> str | None:
+    return ", ".join(dict.fromkeys(n for p in people if (n := person_name(strip_tags(p.get("name")))))) or None
 
 
 def _json_feed(data: dict[str, Any], page: Page) -> Feed:
-    """https://www.jsonfeed.org/version/1.1/"""
-    feed = Feed(home=join(page.url, _text(data.get("home_page_url"))))
-    people = _people(data)
-    feed.owner_urls = [u for p in people if (u := join(page.url, _text(p.get("url"))))]
-    avatar = next((a for p in people if (a := _text(p.get("avatar")))), None) or _text(data.get("icon"))
+    """https://www.jsonfeed.org/version/1.1/ (1.0 has one author, not a list)"""
+    people = _dicts(data.get("authors") or data.get("author"))
+    avatar = next((a for p in people if (a := _str(p.get("avatar")))), None) or _str(data.get("icon"))
+    feed = Feed(home=join(page.url, _str(data.get("home_page_url"))))
+    feed.owner_urls = [u for p in people if (u := join(page.url, _str(p.get("url"))))]
     feed.account = {
         "name": strip_tags(data.get("title")),
         "bio": strip_tags(data.get("description")),
-        "owner": next((n for p in people if (n := markup.person_name(strip_tags(p.get("name"))))), None),
+        "owner": _names(people[:1]),
         "avatar": join(page.url, avatar),
-        "declared_language": _text(data.get("language")) or None,
+        "declared_language": _str(data.get("language")) or None,
         "details": {},
     }
-    for item in data["items"][: limit("feed_entries")]:
-        if isinstance(item, dict):
-            names = [n for p in _people(item) or people if (n := markup.person_name(strip_tags(p.get("name"))))]
-            body, words = _text(item.get("content_html")), _text(item.get("content_text"))
-            _add(feed, page, {
-                "url": join(feed.home or page.url, _text(item.get("url")) or str(item.get("id") or "")), "guid": str(item.get("id") or ""),
-                "title": strip_tags(item.get("title")), "author": ", ".join(names) or None, "published": item.get("date_published"), "updated": item.get("date_modified"),
-                "markup": body, "plain": words, "summary": strip_tags(item.get("summary")), "tags": [t for t in item.get("tags") or [] if isinstance(t, str)],
-                "language": _text(item.get("language")) or feed.account["declared_language"],
-            })  # fmt: skip
+    for item in _dicts(data["items"])[: limit("feed_entries")]:
+        guid = str(item.get("id") or "")
+        fields = {
+            "title": strip_tags(item.get("title")),
+            "author": _names(_dicts(item.get("authors") or item.get("author")) or people),
+            "published_at": dated(item.get("date_published") or item.get("date_modified"), feed, page),
+            "updated_at": dated(item.get("date_modified"), feed, page),
+            "declared_language": _str(item.get("language")) or feed.account["declared_language"],
+            "summary": strip_tags(item.get("summary")),
+            "tags": [t for t in item.get("tags") or [] if isinstance(t, str)],
+            "text": _str(item.get("content_text")).strip() or None,
+        }
+        url = join(feed.home or page.url, _str(item.get("url")) or (guid if guid.startswith("http") else ""))
+        _add(feed, page, url, guid, _str(item.get("content_html")), fields)
     return feed
 
 
 def _wordpress(data: list[dict[str, Any]], page: Page) -> Feed:
     """https://developer.wordpress.org/rest-api/reference/posts/"""
-    feed = Feed(
-        home=join(page.url, page.url.split("/wp-json/")[0].split("?rest_route")[0] + "/"), account={"details": {}}
-    )
+    home = page.url.split("/wp-json/")[0].split("?rest_route")[0].rstrip("/") + "/"
+    feed = Feed(home=home, account={"details": {}}, total=number(page.headers.get("x-wp-total")))
     for item in data[: limit("feed_entries")]:
-        inner = item.get("_embedded") if isinstance(item.get("_embedded"), dict) else {}
-        names = [
-            n
-            for a in (inner or {}).get("author", [])
-            if isinstance(a, dict) and (n := markup.person_name(strip_tags(a.get("name"))))
-        ]
-        terms = [
-            t.get("name")
-            for group in (inner or {}).get("wp:term", [])
-            if isinstance(group, list)
-            for t in group
-            if isinstance(t, dict)
-        ]
-        rendered = {
-            name: _text((item.get(name) or {}).get("rendered"))
-            for name in ("title", "content", "excerpt")
-            if isinstance(item.get(name), dict)
+        inner = next(iter(_dicts(item.get("_embedded"))), {})
+        terms = [t for group in inner.get("wp:term") or [] for t in _dicts(group)]
+        shown = {n: _str(d.get("rendered")) for n in ("title", "content", "excerpt") for d in _dicts(item.get(n))}
+        fields = {
+            "title": strip_tags(shown.get("title")),
+            "author": _names(_dicts(inner.get("author"))),
+            "published_at": dated(item.get("date") or item.get("date_gmt"), feed, page),
+            "updated_at": dated(item.get("modified"), feed, page),
+            "declared_language": None,
+            "summary": strip_tags(shown.get("excerpt")),
+            "tags": [t for term in terms if (t := strip_tags(term.get("name")))],
+            "text": None,
         }
-        _add(feed, page, {
-            "url": join(page.url, _text(item.get("link"))), "guid": "", "title": strip_tags(rendered.get("title")), "author": ", ".join(names) or None,
-            "published": item.get("date") or item.get("date_gmt"), "updated": item.get("modified"), "markup": rendered.get("content", ""), "plain": "",
-            "summary": strip_tags(rendered.get("excerpt")), "tags": [t for term in terms if (t := strip_tags(term))], "language": None,
-        })  # fmt: skip
+        _add(feed, page, join(page.url, _str(item.get("link"))), "", shown.get("content", ""), fields)
     return feed
 
 
-def _add(feed: Feed, page: Page, item: dict[str, Any]) -> None:
-    """One post more, unless its address is there already."""
-    native_id = item["url"] or (f"{page.url}#{item['guid']}" if item["guid"] else None)
+def _add(feed: Feed, page: Page, url: str | None, guid: str, markup: str, fields: dict[str, Any]) -> None:
+    """One post more, unless it has neither address nor id, or is there already."""
+    native_id = post_key(url) if url else f"{home_key(feed.home or page.url)}#{guid}" if guid else None
     if not native_id or any(post["native_id"] == native_id for post in feed.posts):
         return
-    tree = fragment(item["markup"]) if item["markup"] else None
-    feed.posts.append({
-        "native_id": native_id, "url": item["url"] or feed.home or page.url, "title": item["title"], "author": item["author"],
-        "published_at": _date(item["published"], feed, page), "updated_at": _date(item["updated"], feed, page), "declared_language": item["language"],
-        "text": (plain(tree) if tree is not None else None) or item["plain"].strip() or None, "summary": item["summary"], "tags": list(dict.fromkeys(item["tags"])),
-        "images": sum(1 for _ in tree.iter("img")) if tree is not None else None, "comments": None, "details": {},
-    })  # fmt: skip
-    feed.links += [
-        (native_id, link) for link in (body_links(tree, item["url"] or page.url) if tree is not None else [])
-    ]
-
-
-def _date(value: Any, feed: Feed, page: Page) -> datetime | None:
-    if not value:
-        return None
-    when = machine_date(str(value))
-    if when and credible(when, page.fetched_at):
-        return when
-    feed.unparsed.append(f"published_at: {'not credible' if when else 'not a date'}: {str(value)[:60]}")
-    return None
+    tree = fragment(markup) if markup else None
+    if tree is not None:
+        fields["text"] = plain(tree) or fields["text"]
+        feed.links += [(native_id, link) for link in body_links(tree, url or page.url)]
+    images = sum(1 for _ in tree.iter("img")) if tree is not None else None
+    rest = {"native_id": native_id, "url": url or feed.home or page.url, "images": images}
+    feed.posts.append(fields | rest | {"tags": list(dict.fromkeys(fields["tags"]))})
 
 
 def sitemap_urls(page: Page) -> list[tuple[str, datetime | None]]:
     """(address, last change) of a sitemap or sitemap index, newest first; empty where it is none."""
     if b"<urlset" not in page.body[:5000] and b"<sitemapindex" not in page.body[:5000]:
         return []
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, recover=True, huge_tree=False, remove_comments=True
-    )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)
     try:
         root = etree.fromstring(page.body[: limit("page_bytes")], parser)
     except etree.XMLSyntaxError:
         return []
-    found = []
-    for node in [] if root is None else root.iterfind("{*}*"):
-        url = join(page.url, (node.findtext("{*}loc") or "").strip())
-        if url:
-            found.append((url, machine_date(node.findtext("{*}lastmod"))))
-    return sorted(found, key=lambda pair: -(pair[1].timestamp() if pair[1] else 0))[:5000]
+    nodes = [] if root is None else root.iterfind("{*}*")
+    found = ((join(page.url, node.findtext("{*}loc")), machine_date(node.findtext("{*}lastmod"))) for node in nodes)
+    known = [(url, when) for url, when in found if url]
+    return sorted(known, key=lambda pair: -(pair[1].timestamp() if pair[1] else 0))[:5000]

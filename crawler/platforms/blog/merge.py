@@ -4,141 +4,138 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from typing import Any
 
 from crawler.page import Page
 from crawler.platforms.blog.extract import EXTRACTOR, extract
-from crawler.platforms.blog.urls import fold, home_of, same_host, same_site
+from crawler.platforms.blog.urls import fold, home_key, root_of, same_host, same_site
 from storage.records import Account, Extract, Link, Observation, Post, Record, Source
 
 ORDER = ("home", "feed", "json", "about", "contact", "blogroll", "post", "list")
 """Whose word on the account counts first."""
-_FACTS = ("name", "bio", "owner", "avatar", "place", "declared_language", "created_at")
+_FACTS = ("name", "bio", "owner", "avatar", "place", "declared_language")
 
 
 @dataclass(slots=True)
 class Visit:
-    """What a visit has seen so far."""
+    """What a visit has read so far; ``records`` is what it comes to."""
 
-    seed: str
     read: list[tuple[str, Page, Extract]] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     dead: set[str] = field(default_factory=set)
     """Posts that a feed names and the server no longer has, or that may not be stored."""
 
     def add(self, kind: str, page: Page) -> Extract:
-        found = extract(page)
-        self.read.append((kind, page, found))
+        """Reads a page as of ``kind``; a page that was read as something else is read anew."""
+        found = extract(page, kind)
+        self.read = [row for row in self.read if row[1] is not page] + [(kind, page, found)]
         return found
 
     def source(self, page: Page, kind: str, outcome: str, detail: str | None = None, url: str | None = None) -> None:
-        self.sources.append(
-            Source(
-                platform="blog",
-                source_url=page.url,
-                fetched_at=page.fetched_at,
-                extractor=EXTRACTOR,
-                url=url or page.url,
-                kind=kind,
-                outcome=outcome,
-                detail=detail,
-            )
-        )
+        base: dict[str, Any] = {
+            "platform": "blog",
+            "source_url": page.url,
+            "fetched_at": page.fetched_at,
+            "extractor": EXTRACTOR,
+        }
+        self.sources.append(Source(url=url or page.url, kind=kind, outcome=outcome, detail=detail, **base))
+
+    def pages(self, *kinds: str) -> list[Page]:
+        return [page for kind, page, _ in self.read if kind in kinds]
 
     @property
     def feed(self) -> Extract | None:
         return next((found for kind, _, found in self.read if kind in ("feed", "json") and found.account), None)
 
     @property
+    def home(self) -> str:
+        """The blog's home: what the feed calls its site, if that lies on the site visited; else the home read."""
+        seen = [*self.pages("home"), *(p for kind, p, _ in self.read if kind not in ("feed", "json"))]
+        told = self.feed.account.url if self.feed and self.feed.account else None
+        if told and (not seen or same_site(told, seen[0].url)):
+            return told
+        first = seen[0].url if seen else self.read[0][1].url
+        return first if self.pages("home") else root_of(first)
+
+    @property
     def posts(self) -> list[Post]:
         """Posts of the visit, each once: the feed's, completed by their pages."""
         kept: dict[str, Post] = {}
-        for _, _, found in sorted(self.read, key=lambda row: ORDER.index(row[0])):
+        for _, _, found in self._ordered():
             for post in found.posts:
-                known = next((p for p in (kept.get(post.native_id), kept.get(post.source_url)) if p), None)
-                key = known.native_id if known else post.native_id
-                kept[key] = completed(known, post) if known else post
-        return [post for key, post in kept.items() if key not in self.dead and post.url not in self.dead]
+                known = kept.get(post.native_id) or next((p for p in kept.values() if p.url == post.source_url), None)
+                kept[known.native_id if known else post.native_id] = completed(known, post) if known else post
+        return [post for post in kept.values() if post.url not in self.dead]
+
+    def _ordered(self) -> list[tuple[str, Page, Extract]]:
+        return sorted((row for row in self.read if row[2].account), key=lambda row: ORDER.index(row[0]))
 
     def records(self) -> Iterator[Record]:
-        """Everything to store: the account, its posts, links and observations under one id, and the sources."""
-        home = self.home()
-        rows = sorted((row for row in self.read if row[2].account), key=lambda row: ORDER.index(row[0]))
-        posts = self.posts
-        known = {post.native_id for post in posts}
-        if rows:
-            yield self._account(home, [found.account for _, _, found in rows if found.account], posts)
-        for post in posts:
-            yield replace(post, account_id=home)
+        """Everything to store, under one account's id."""
+        rows, posts = self._ordered(), self.posts
+        account = self._account([found.account for _, _, found in rows if found.account], posts) if rows else None
+        if account:
+            yield account
+            yield from (replace(post, account_id=account.native_id) for post in posts)
+            yield from self._rest(account, posts)
+        yield from (replace(source, account_id=account.native_id if account else None) for source in self.sources)
+
+    def _rest(self, account: Account, posts: list[Post]) -> Iterator[Link | Observation]:
+        """Links and observations, each once; those of a post's page under the id that the feed gave the post."""
+        ids = {post.native_id: post.native_id for post in posts} | {post.url: post.native_id for post in posts}
         seen: set[tuple[Any, ...]] = set()
-        for record in [r for _, _, found in rows for r in (*found.links, *found.observations)]:
-            of = (
-                record.post_id
-                if record.post_id in known or record.post_id is None
-                else next((p.native_id for p in posts if p.url == record.source_url), None)
-            )
-            if record.post_id is not None and of is None:
-                continue
+        told: list[Link | Observation] = []
+        for _, _, found in self._ordered():
+            told += [*found.links, *found.observations]
+        for record in told:
+            of = record.post_id and (ids.get(record.post_id) or ids.get(record.source_url))
             key = (record.url, record.kind, of) if isinstance(record, Link) else (record.metric, of)
-            if key not in seen and not (isinstance(record, Link) and same_host(record.url, home)):
+            own = isinstance(record, Link) and same_host(record.url, account.url)
+            if key not in seen and not own and (of or not record.post_id):
                 seen.add(key)
-                yield replace(record, account_id=home, post_id=of)
-        for source in self.sources:
-            yield replace(source, account_id=home if rows else None)
+                yield replace(record, account_id=account.native_id, post_id=of)
 
-    def home(self) -> str:
-        """The account's id: the address that the feed calls its site, if it lies on the site that was visited; else that site's home."""
-        pages = [page for kind, page, _ in self.read if kind not in ("feed", "json")]
-        site = next((page.url for kind, page, _ in self.read if kind == "home"), pages[0].url if pages else None)
-        told = self.feed.account.url if self.feed and self.feed.account else None
-        if told and (site is None or same_site(told, site)):
-            return home_of(told)
-        return home_of(site or self.seed)
-
-    def _account(self, home: str, accounts: list[Account], posts: list[Post]) -> Account:
-        first = accounts[0]
-        facts = {name: next((v for a in accounts if (v := getattr(a, name))), None) for name in _FACTS}
+    def _account(self, accounts: list[Account], posts: list[Post]) -> Account:
+        facts: dict[str, Any] = {name: next((v for a in accounts if (v := getattr(a, name))), None) for name in _FACTS}
         details: dict[str, Any] = {}
-        for account in accounts:
-            for name, value in account.details.items():
-                known = details.setdefault(name, value)
-                if isinstance(known, list) and isinstance(value, list):
-                    details[name] = list(dict.fromkeys([*known, *value]))
-        authors = {p.author for p in posts if p.author}
-        if not facts["owner"] and len(authors) == 1 and sum(bool(p.author) for p in posts) >= 3:
-            only = authors.pop()
-            facts["owner"] = only if fold(only) != fold(facts["name"] or "") else None
-        dated = [p.published_at for p in posts if p.published_at]
-        facts["created_at"] = facts["created_at"] or None
-        if dated:
-            details |= {
-                "first_post": min(dated).date().isoformat(),
-                "last_post": max(dated).date().isoformat(),
-                "posts_seen": len(posts),
-            }
-            span = (max(dated) - min(dated)).total_seconds() / 86400
-            details["days_between_posts"] = round(span / (len(dated) - 1), 1) if len(dated) > 2 and span > 0 else None
-        aliases = list(dict.fromkeys(u for a in accounts for u in (a.native_id, a.url) if u != home))
-        return replace(
-            first,
-            native_id=home,
-            url=home,
-            aliases=aliases,
-            details={k: v for k, v in details.items() if v is not None},
-            **facts,
-        )
+        for name, value in (item for account in accounts for item in account.details.items()):
+            known = details.setdefault(name, value)
+            if isinstance(known, list) and isinstance(value, list):
+                details[name] = list(dict.fromkeys([*known, *value]))
+        authors = [p.author for p in posts if p.author]
+        if (
+            not facts["owner"]
+            and len(authors) > 2
+            and len(set(authors)) == 1
+            and fold(authors[0]) != fold(facts["name"] or "")
+        ):
+            facts["owner"] = authors[0]
+        home = self.home
+        aliases = [url for a in accounts for url in (a.native_id, a.url) if url not in (home, home_key(home))]
+        first = replace(accounts[0], native_id=home_key(home), url=home, aliases=list(dict.fromkeys(aliases)))
+        return replace(first, details=details | rhythm(posts), **facts)
+
+
+def rhythm(posts: list[Post]) -> dict[str, Any]:
+    """First and last post seen, their number, and the median days between two."""
+    days = sorted(p.published_at.timestamp() / 86400 for p in posts if p.published_at)
+    dated = sorted((p.published_at for p in posts if p.published_at), key=lambda d: d.timestamp())
+    if not dated:
+        return {}
+    gaps = sorted(b - a for a, b in pairwise(days))
+    seen = {
+        "first_post": dated[0].date().isoformat(),
+        "last_post": dated[-1].date().isoformat(),
+        "posts_seen": len(posts),
+    }
+    return seen | ({"days_between_posts": round(gaps[len(gaps) // 2], 1)} if len(gaps) > 1 else {})
 
 
 def completed(known: Post, page: Post) -> Post:
-    """A feed's entry with what its page adds; where both speak the feed is believed, but for the fuller text."""
-    facts: dict[str, Any] = {}
-    for f in fields(Post):
-        mine, its = getattr(known, f.name), getattr(page, f.name)
-        facts[f.name] = mine if mine not in (None, [], {}) else its
-    if known.text is None or (page.text and len(page.text) > 2 * len(known.text)):
-        facts["text"] = page.text or known.text
-    facts["details"] = {**page.details, **known.details}
-    return Post(**{**facts, "tags": known.tags or page.tags})
-
-
-__all__ = ["ORDER", "Observation", "Visit", "completed"]
+    """A feed's entry with what its page adds; where both speak the feed is believed, but for a far fuller text."""
+    pairs = {f.name: (getattr(known, f.name), getattr(page, f.name)) for f in fields(Post)}
+    facts: dict[str, Any] = {name: mine if mine not in (None, [], {}) else its for name, (mine, its) in pairs.items()}
+    if page.text and len(page.text) > 2 * len(known.text or ""):
+        facts["text"] = page.text
+    return Post(**facts | {"details": page.details | known.details})

@@ -6,40 +6,42 @@ import re
 from typing import Any
 
 from crawler.platforms.blog import markup, structured
-from crawler.platforms.blog.links import base_of, feeds_of
-from crawler.platforms.blog.posts import Reading, main_text, trim_title
+from crawler.platforms.blog.links import feeds_of
+from crawler.platforms.blog.people import person_name
+from crawler.platforms.blog.posts import main_text
+from crawler.platforms.blog.reading import Reading
 from crawler.platforms.blog.structured import Person
-from crawler.platforms.blog.text import text_of
-from crawler.platforms.blog.urls import fold, host_of, join, same_site
+from crawler.platforms.blog.urls import fold, home_key, host_of, join
 
 ABOUT_LENGTH = 2000
 """Characters of an about page that are kept."""
+_HOMES = frozenset(("home", "homepage", "blog", "startseite", "accueil", "inicio", "start", "index"))
+_PLACE = re.compile(r"^(?:location|standort|lieu|lugar|ubicación|luogo|ort)\s*:?\s*", re.IGNORECASE)
 
 
 def account_of(reading: Reading, kind: str) -> dict[str, Any]:
-    """The fields of storage.records.Account (without its ids) that one page yields; ``kind`` as in links.owner_links."""
-    page, meta = reading.page, reading.metas
-    person = owner_of(reading, kind)
-    about = main_text(page, markup.body_of(reading.tree), None) if kind == "about" else None
+    """The fields of storage.records.Account (without its ids) that a page yields; ``kind`` as in links.owner_links."""
+    meta, person, own = reading.metas, owner_of(reading, kind), kind in ("home", "about")
+    rolls = reading.tree.xpath("//link[@rel='blogroll']/@href")
+    avatars = (
+        e.get("data-src") or e.get("src") for e in markup.find(reading.tree, "avatar") if not markup.aside_comment(e)
+    )
+    place = person.place or markup.shown(reading.tree, "place")
     details = {
         "generator": next(iter(meta.get("generator", [])), None),
         "feeds": feeds_of(reading),
-        "blogroll": [
-            u
-            for e in reading.tree.xpath("//link[@rel='blogroll'][@href]")
-            if (u := join(base_of(reading), e.get("href")))
-        ],
+        "blogroll": [url for href in rolls if (url := join(reading.base, href))],
         "keywords": [w for k in meta.get("keywords", []) for w in re.split(r"\s*,\s*", k) if w]
         if kind == "home"
         else [],
-        "about": about[:ABOUT_LENGTH] if about else None,
+        "about": (main_text(reading.body, None) or "")[:ABOUT_LENGTH] if kind == "about" else None,
     }
     return {
         "name": _name(reading, kind),
-        "bio": _bio(reading, kind, person),
+        "bio": _bio(reading, kind) or person.note,
         "owner": person.name,
-        "avatar": person.photo or _avatar(reading, kind),
-        "place": person.place or _place(reading),
+        "avatar": person.photo or next((u for src in avatars if own and (u := join(reading.base, src))), None),
+        "place": _PLACE.sub("", place) or None if place and len(place) < 80 else None,
         "declared_language": reading.language,
         "details": {name: value for name, value in details.items() if value},
     }
@@ -49,96 +51,47 @@ def _name(reading: Reading, kind: str) -> str | None:
     sites = reading.site_names
     if kind != "home":
         return next(iter(sites), None)
+    feeds = [t for f in structured.mf2_items(reading.mf2, "h-feed") for t in structured.mf2_text(f, "name")]
     told = [
         *reading.metas.get("og:site_name", []),
         *reading.metas.get("og:title", []),
-        *(
-            reading.mf2
-            and [t for f in structured.mf2_items(reading.mf2, "h-feed") for t in structured.mf2_text(f, "name")]
-            or []
-        ),
-        *([reading.head_title] if reading.head_title else []),
+        *feeds,
+        reading.head_title,
         *sites,
     ]
-    title = next(
-        (t for t in told if t and fold(t) not in ("home", "homepage", "blog", "startseite", "accueil", "inicio")), None
-    )
+    title = next((t for t in told if t and fold(t) not in _HOMES), None)
     known = next((s for s in sites if title and fold(title).startswith(fold(s))), None)
-    return known or (
-        trim_title(title, markup.headings(reading.tree)[:3], [], host_of(reading.page.url)) if title else None
-    )
+    return known or (reading.trimmed(title, markup.headings(reading.tree)[:3]) or title if title else None)
 
 
-def _bio(reading: Reading, kind: str, person: Person) -> str | None:
+def _bio(reading: Reading, kind: str) -> str | None:
     if kind != "home":
-        return person.note
-    meta = next(
-        (reading.metas[n][0] for n in ("description", "og:description", "twitter:description") if reading.metas.get(n)),
-        None,
-    )
-    nodes = (structured.first(n.get("description")) for n in reading.nodes if structured.kinds(n) & structured.SITES)
-    shown = reading.tree.xpath(
-        "//*[contains(concat(' ', normalize-space(@class), ' '), ' site-description ') or contains(concat(' ', normalize-space(@class), ' '), ' wp-block-site-tagline ') or @id='site-description' or @id='tagline']"
-    )
-    return (
-        meta
-        or next((t for t in nodes if t), None)
-        or next((t for e in shown if (t := text_of(e))), None)
-        or person.note
-    )
+        return None
+    metas = [
+        v for name in ("description", "og:description", "twitter:description") for v in reading.metas.get(name, [])
+    ]
+    nodes = [structured.first(n.get("description")) for n in reading.nodes if structured.kinds(n) & structured.SITES]
+    return next((t for t in (*metas, *nodes) if t), None) or markup.shown(reading.tree, "site_description")
 
 
 def owner_of(reading: Reading, kind: str) -> Person:
-    """The person behind the blog as declared: JSON-LD Person, the representative h-card, the home page's meta author."""
-    base = reading.page.url
+    """The person behind the blog as declared: JSON-LD Person, the representative h-card, the home page's meta author.
+
+    Representative: https://microformats.org/wiki/representative-h-card-parsing (own address, rel=me, or the only one).
+    """
+    base, own = reading.page.url, kind in ("home", "about", "contact")
     people = structured.json_ld_people(reading.nodes, base)
-    cards = structured.mf2_people(reading.mf2, base) if reading.mf2 else []
-    me = {
-        u
-        for e in reading.tree.xpath("//*[@rel and @href]")
-        if "me" in e.get("rel").lower().split() and (u := join(base, e.get("href")))
-    }
-    home = [
-        c
-        for c in cards
-        if any(same_site(u, base) and u.rstrip("/") == base.rstrip("/") for u in c.urls) or me & set(c.urls)
-    ]
-    found: list[Person] = []
-    if kind in ("home", "about", "contact") or len(people) == 1:
-        found += people[:1]
-    found += home or (cards if len(cards) == 1 and kind in ("home", "about", "contact") else [])
-    author = (
-        markup.person_name(next(iter(reading.metas.get("author", [])), None)) if kind in ("home", "about") else None
-    )
-    names = {fold(s) for s in reading.site_names}
-    if author and fold(author) not in names:
+    cards = structured.mf2_people(reading.mf2, base)
+    me = {join(base, h) for h in reading.tree.xpath("//*[contains(concat(' ', @rel, ' '), ' me ')]/@href")}
+    mine = [c for c in cards if me & set(c.urls) or any(home_key(u) == home_key(base) for u in c.urls)]
+    found = people[:1] if own else []  # on a post it is the post's author, who need not own the blog
+    found += mine or (cards if len(cards) == 1 and own else [])
+    author = person_name(next(iter(reading.metas.get("author", [])), None)) if kind in ("home", "about") else None
+    if author and fold(author) not in {fold(s) for s in reading.site_names}:
         found.append(Person(name=author))
     found = [p for p in found if not p.name or fold(p.name) != fold(host_of(base))]
 
-    def of(fact: str) -> Any:
-        return next((value for p in found if (value := getattr(p, fact))), None)
+    def fact(name: str) -> Any:
+        return next((value for p in found if (value := getattr(p, name))), None)
 
-    return Person(markup.person_name(of("name")), of("note"), of("photo"), of("place"), of("urls") or [])
-
-
-def _avatar(reading: Reading, kind: str) -> str | None:
-    """The picture in an author box (on a post page the author's, so only from home and about)."""
-    if kind not in ("home", "about"):
-        return None
-    shown = reading.tree.xpath(
-        "//img[contains(concat(' ', normalize-space(@class), ' '), ' avatar ') or contains(concat(' ', normalize-space(@class), ' '), ' profile-img ') or contains(concat(' ', normalize-space(@class), ' '), ' u-photo ') or contains(concat(' ', normalize-space(@class), ' '), ' author-avatar ') or contains(concat(' ', normalize-space(@class), ' '), ' author__avatar ')]"
-    )
-    near = (e for e in shown if not markup.aside_comment(e))
-    return next((u for e in near if (u := join(base_of(reading), e.get("data-src") or e.get("src")))), None)
-
-
-def _place(reading: Reading) -> str | None:
-    shown = reading.tree.xpath(
-        "//*[contains(concat(' ', normalize-space(@class), ' '), ' profile-location ') or contains(concat(' ', normalize-space(@class), ' '), ' p-locality ') or contains(concat(' ', normalize-space(@class), ' '), ' author__location ') or @itemprop='homeLocation' or @itemprop='addressLocality']"
-    )
-    text = next((t for e in shown if (t := text_of(e)) and len(t) < 80), None)
-    return (
-        re.sub(r"^(?:location|standort|lieu|lugar|ubicación|luogo)\s*:?\s*", "", text, flags=re.IGNORECASE)
-        if text
-        else None
-    )
+    return Person(person_name(fact("name")), fact("note"), fact("photo"), fact("place"), fact("urls") or [])

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
 from crawler.page import Page
 from crawler.platforms.blog import discover
 from crawler.platforms.blog.extract import EXTRACTOR, kind_of
 from crawler.platforms.blog.merge import Visit
 from crawler.platforms.blog.outcomes import outcome_of
-from crawler.platforms.blog.urls import home_of, limit, same_host, words
+from crawler.platforms.blog.urls import home_key, limit, root_of, same_host, table
 from crawler.seeds import Seed
 from crawler.spider import PlatformSpider
 from storage.records import Record
 
-PAGES = ("home", "list", "about", "contact", "blogroll", "post")
+FEEDS = ("feed", "json")
+PROFILE = ("about", "contact", "blogroll")
 
 
 class BlogSpider(PlatformSpider):
-    """Blogs of any software. A visit: the seed, its feed, the home and about pages, and the posts that the feed tells too little of."""
+    """Blogs of any software: a seed, its feed, home and about pages, and posts of which the feed tells too little."""
 
     name = "blog"
     platform = "blog"
     extractor = EXTRACTOR
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
-        tour = _Tour(self, Visit(seed.url), page)
-        kind, (outcome, detail) = kind_of(page), outcome_of(page)
-        if outcome == "ok":
-            await tour.run(kind)
+        tour = Tour(self, page)
+        outcome, detail = outcome_of(page)
+        if outcome in ("ok", "empty") and page.body:
+            await tour.run(kind_of(page))
+            outcome, detail = tour.outcome(outcome, detail)
         tour.visit.source(page, "seed", outcome, detail, url=seed.url)
         for record in tour.visit.records():
             yield record
 
 
-class _Tour:
+class Tour:
     """The fetches of one visit, within its limits."""
 
-    def __init__(self, spider: PlatformSpider, visit: Visit, page: Page) -> None:
-        self.spider, self.visit, self.page = spider, visit, page
+    def __init__(self, spider: PlatformSpider, page: Page) -> None:
+        self.spider, self.page, self.visit = spider, page, Visit()
         self.left = limit("pages_per_visit")
         self.seen: dict[str, Page | None] = {page.url: page}
 
@@ -51,73 +53,78 @@ class _Tour:
             self.left -= 1
             self.seen[url] = await self.spider.fetch(url)
         page = self.seen[url]
-        if page and page.status != 200:
-            self.spider.count(f"crawl/status/{page.status}")
         return page if page and page.status == 200 else None
 
     async def run(self, kind: str) -> None:
         found = self.visit.add(kind, self.page)
-        if kind in ("feed", "json"):
+        if kind in FEEDS:
             self.visit.source(self.page, "feed", *outcome_of(self.page))
-            await self.home(found.account.url if found.account else home_of(self.page.url))
+            await self.home(found.account.url if found.account else root_of(self.page.url))
         else:
-            if kind != "home":
-                await self.home(home_of(self.page.url))
-            await self.feed()
-        pages = [page for kind, page, _ in self.visit.read if kind in PAGES]
-        for url in dict.fromkeys(url for page in pages for url in discover.profile_pages(page)):
-            await self.take(url, ("about", "contact", "blogroll"))
-        await self.posts(pages)
+            if not await self.feed(discover.announced(self.page), told=True):
+                await self.home(root_of(self.page.url))
+                home = self.visit.home
+                told = [u for page in self.visit.pages("home") for u in discover.announced(page)]
+                if not await self.feed(told, told=True):
+                    await self.feed(discover.usual(home, self.visit.pages("home", kind)))
+            await self.home(self.visit.home)
+        for url in dict.fromkeys(
+            u for p in self.visit.pages("home", "post", "list") for u in discover.profile_pages(p)
+        ):
+            page = await self.get(url) if url not in self.seen else None
+            if page and same_host(page.url, url) and kind_of(page) not in ("noindex", *FEEDS):
+                told_by = kind_of(page)
+                self.visit.add(told_by if told_by in PROFILE else "about", page)
+        await self.posts()
 
     async def home(self, url: str) -> None:
-        await self.take(url, ("home", "list", "post"), as_kind="home")
+        """Reads the page at the blog's home address, whatever it looks like, as its home."""
+        if self.visit.pages("home") and any(home_key(p.url) == home_key(url) for p in self.visit.pages("home")):
+            return
+        same = home_key(self.page.url) == home_key(url) and kind_of(self.page) not in FEEDS
+        page = self.page if same else await self.get(url)
+        if page and kind_of(page) in ("home", "list", "post", *PROFILE):
+            self.visit.add("home", page)
 
-    async def take(self, url: str, kinds: Iterable[str], as_kind: str | None = None) -> bool:
-        """Reads a page into the visit if it is of one of these kinds."""
-        if not same_host(url, self.page.url) and as_kind is None:
-            return False
-        page = None if url in self.seen else await self.get(url)
-        kind = kind_of(page) if page else "unreachable"
-        if page and kind in kinds:
-            self.visit.add(as_kind or kind, page)
-        return kind in kinds
-
-    async def feed(self) -> None:
-        """The first announced or usual address that really is a feed; those announced that are none are written down."""
-        pages = [page for _, page, _ in self.visit.read]
-        announced = {
-            u for _, _, found in self.visit.read if found.account for u in found.account.details.get("feeds", [])
-        }
-        for url in discover.feeds_to_try(pages):
+    async def feed(self, urls: list[str], *, told: bool = False) -> bool:
+        """Reads the first that really is a feed; those that a page announced and that are none are written down."""
+        for url in urls:
             page = await self.get(url)
             kind = kind_of(page) if page else "unreachable"
-            if page and kind in ("feed", "json"):
+            if page and kind in FEEDS:
                 self.visit.add(kind, page)
                 self.visit.source(page, "feed", *outcome_of(page))
-                return
-            if page and url in announced:
-                self.visit.source(
-                    page,
-                    "feed",
-                    "not_a_feed",
-                    f"{url} is announced as a feed and serves no feed ({kind}); the next address was tried",
-                    url=url,
-                )
+                return True
+            if page and told:
+                why = f"{url} is announced as a feed and serves none ({kind}); its owner can mend the link"
+                self.visit.source(page, "feed", "not_a_feed", why, url=url)
+        return False
 
-    async def posts(self, pages: list[Page]) -> None:
-        """Pages of posts that the feed tells too little of; without a feed those that sitemap or home page name."""
+    async def posts(self) -> None:
+        """Pages of posts of which the feed tells too little; without a feed those that sitemap or home page name."""
         urls = [post.url for post in discover.incomplete(self.visit.posts)]
         if self.visit.feed is None:
-            for path in words()["sitemaps"]:
-                page = await self.get(home_of(self.page.url).rstrip("/") + "/" + path)
-                if page and (urls := discover.sitemap_posts(page)):
-                    break
-            urls = urls or [u for page in pages[-1:] + pages[:1] for u in discover.post_links(page)]
+            urls = await self.unfed()
         for url in urls[: limit("post_pages")]:
             page = await self.get(url)
             gone = self.seen.get(url)
-            if page and kind_of(page) == "post":
+            kind = kind_of(page) if page else "unreachable"
+            if page and kind not in ("noindex", "empty", "too_large", "other", "home", *FEEDS):
                 self.visit.add("post", page)
-            elif (page and kind_of(page) == "noindex") or (gone and gone.status in (404, 410)):
+            elif kind == "noindex" or (gone and gone.status in (404, 410)):
                 self.visit.dead.add(url)
                 self.spider.count("crawl/dead_posts")
+
+    async def unfed(self) -> list[str]:
+        for path in table("words")["sitemaps"]:
+            page = await self.get(self.visit.home.rstrip("/") + "/" + path)
+            if page and (urls := discover.sitemap_posts(page)):
+                return urls
+        return [url for page in self.visit.pages("home", "list") for url in discover.post_links(page)]
+
+    def outcome(self, outcome: str, detail: str | None) -> tuple[str, str | None]:
+        """The seed's outcome after the tour: without any post there is nothing to come back for."""
+        if self.visit.posts or outcome != "ok":
+            return outcome, detail
+        where = self.page.url
+        return "no_posts", f"{where}: no feed, sitemap or post was found; give the address of the blog's feed"

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.platforms.blog.text import squeeze, strip_tags, text_of
-from crawler.platforms.blog.urls import join
+from crawler.platforms.blog.text import number, squeeze, strip_tags, text_of
+from crawler.platforms.blog.urls import join, table
 
-ARTICLES = frozenset(
-    "article blogposting newsarticle socialmediaposting techarticle scholarlyarticle report recipe review howto liveblogposting "
-    "advertisercontentarticle opinionnewsarticle analysisnewsarticle reportagenewsarticle medicalscholarlyarticle".split()
-)
+_ARTICLES = """article blogposting newsarticle socialmediaposting techarticle scholarlyarticle report recipe review
+howto liveblogposting opinionnewsarticle analysisnewsarticle reportagenewsarticle medicalscholarlyarticle"""
+ARTICLES = frozenset(_ARTICLES.split())
 PEOPLE = frozenset(("person", "profilepage"))
 SITES = frozenset(("website", "blog"))
 BODIES = frozenset(("organization", "newsmediaorganization", "corporation", "localbusiness"))
@@ -94,7 +93,8 @@ def json_ld(tree: Any, unparsed: list[str]) -> list[dict[str, Any]]:
 
 
 def _nodes(data: Any) -> list[dict[str, Any]]:
-    found, queue = [], [data]
+    found: list[dict[str, Any]] = []
+    queue = [data]
     while queue and len(found) < 500:
         item = queue.pop(0)
         if isinstance(item, list):
@@ -150,7 +150,7 @@ def _comment_count(node: dict[str, Any]) -> int | None:
     for stat in many(node.get("interactionStatistic")):
         if isinstance(stat, dict) and "Comment" in str(stat.get("interactionType")):
             count = stat.get("userInteractionCount", count)
-    return int(count) if str(count).isdecimal() and len(str(count)) < 10 else None
+    return number(count)
 
 
 def json_ld_people(nodes: list[dict[str, Any]], base: str) -> list[Person]:
@@ -164,7 +164,7 @@ def _person(node: dict[str, Any], base: str) -> Person:
     image = image.get("url") or image.get("contentUrl") if isinstance(image, dict) else image
     place = next(iter(many(node.get("homeLocation") or node.get("address"))), None)
     if isinstance(place, dict):
-        inner = place.get("address") if isinstance(place.get("address"), dict) else place
+        inner: dict[str, Any] = place["address"] if isinstance(place.get("address"), dict) else place
         parts = [first(inner.get(k)) for k in ("addressLocality", "addressRegion", "addressCountry")]
         place = ", ".join(part for part in parts if part) or first(place.get("name"))
     urls = [join(base, u) for u in many(node.get("sameAs"))[:50] if isinstance(u, str)]
@@ -178,70 +178,35 @@ def _person(node: dict[str, Any], base: str) -> Person:
 
 
 def metas(tree: Any) -> dict[str, list[str]]:
-    """meta name/property/http-equiv (lower case) -> contents, in order; ``value`` is read where a theme wrote it for content."""
+    """meta name/property (lower case) -> contents, in order; ``value`` where a theme wrote that for content."""
     found: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
         content = squeeze(meta.get("content") or meta.get("value"))
         for attribute in ("property", "name", "http-equiv", "itemprop"):
             if content and (name := meta.get(attribute)):
-                found.setdefault(name.strip().lower(), []).append(content)
+                for one in name.lower().split():  # RDFa lets one element have several properties
+                    found.setdefault(one, []).append(content)
     return found
 
 
 def meta_voice(found: dict[str, list[str]]) -> Said:
     """OpenGraph, Dublin Core, citation, Parsely and plain meta tags as one voice."""
 
-    def one(*names: str) -> str | None:
-        return next((found[name][0] for name in names if name in found), None)
+    def values(fact: str) -> list[str]:
+        return next((found[name] for name in table("selectors")["meta"][fact] if found.get(name)), [])
 
-    authors = (
-        found.get("author")
-        or found.get("article:author")
-        or found.get("dc.creator")
-        or found.get("dcterms.creator")
-        or found.get("dc:creator")
-    )
-    authors = (
-        authors
-        or found.get("citation_author")
-        or found.get("parsely-author")
-        or found.get("sailthru.author")
-        or found.get("article:author_name")
-        or []
-    )
-    locale = (one("og:locale") or "").replace("_", "-")
+    def one(fact: str) -> str | None:
+        return next(iter(values(fact)), None)
+
     return Said(
-        title=one(
-            "og:title", "twitter:title", "dc.title", "dcterms.title", "dc:title", "citation_title", "parsely-title"
-        ),
-        authors=[name for name in authors if not name.startswith(("http", "/", "@"))],
-        published=one(
-            "article:published_time",
-            "og:published_time",
-            "datepublished",
-            "article:published",
-            "dc.date.issued",
-            "dcterms.created",
-            "dcterms.issued",
-            "dcterms.date",
-            "dc.date",
-            "dc:date",
-            "date.issued",
-            "citation_publication_date",
-            "parsely-pub-date",
-            "sailthru.date",
-            "publish-date",
-            "publishdate",
-            "pubdate",
-            "publication_date",
-            "article_date_original",
-            "date",
-        ),
-        updated=one("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified"),
-        summary=one("og:description", "description", "twitter:description", "dc.description"),
-        language=one("content-language") or locale or one("dc.language", "dcterms.language", "language"),
-        tags=found.get("article:tag", []) or [t for text in found.get("parsely-tags", []) for t in text.split(",")],
-        categories=found.get("article:section", []),
+        title=one("title"),
+        authors=[name for name in values("author") if not name.startswith(("http", "/", "@"))],
+        published=one("published"),
+        updated=one("updated"),
+        summary=one("summary"),
+        language=one("language"),
+        tags=[w for text in values("tags") for w in re.split(r"\s*,\s*", text) if w],
+        categories=values("categories"),
     )
 
 
@@ -278,7 +243,7 @@ def microdata(tree: Any) -> Said:
         updated=next(values("dateModified"), None),
         tags=[w for text in values("keywords") for w in re.split(r"\s*,\s*", text) if w] if roots else [],
         categories=list(values("articleSection")),
-        comments=int(count) if count.isdecimal() and len(count) < 8 else None,
+        comments=number(count),
     )
 
 
@@ -298,7 +263,8 @@ def microformats(text: str, base: str) -> dict[str, Any]:
 
 def mf2_items(parsed: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     """The items of one type, nested ones too, in document order."""
-    found, queue = [], list(parsed.get("items", []))
+    found: list[dict[str, Any]] = []
+    queue = list(parsed.get("items", []))
     while queue and len(found) < 200:
         item = queue.pop(0)
         if isinstance(item, dict):
@@ -346,7 +312,6 @@ def mf2_entry(parsed: dict[str, Any]) -> Said | None:
         published=next(iter(mf2_text(entry, "published")), None),
         updated=next(iter(mf2_text(entry, "updated")), None),
         summary=next(iter(mf2_text(entry, "summary")), None),
-        tags=mf2_text(entry, "category"),
     )
 
 

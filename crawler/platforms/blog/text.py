@@ -11,15 +11,15 @@ from typing import Any
 import lxml.html
 from lxml import etree
 
-BLOCKS = frozenset(
-    "address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main "
-    "nav ol p pre section table td th tr ul".split()
-)
-SILENT = frozenset("script style noscript template iframe object svg head title textarea select button".split())
+_BLOCKS = """address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header
+hr li main nav ol p pre section table td th tr ul"""
+BLOCKS = frozenset(_BLOCKS.split())
+_SILENT = "script style noscript template iframe object svg head title textarea select button"
+SILENT = frozenset(_SILENT.split())
 
 
 def squeeze(text: Any) -> str | None:
-    """``text`` as one line of NFC text without entities, tags left over or control characters; None where nothing is left."""
+    """``text`` as one line of NFC text without entities or control characters; None where nothing is left."""
     if not isinstance(text, str):
         return None
     if "&" in text:
@@ -75,8 +75,14 @@ def squeeze_lines(text: str | None) -> str | None:
 
 
 def text_of(element: Any) -> str | None:
-    """The words of one small element as a line."""
-    return squeeze(" ".join("".join(element.itertext(*_TEXTUAL)).split())) if element is not None else None
+    """The words of one small element as a line, without the mark of a heading's own link."""
+    line = squeeze(" ".join("".join(element.itertext(*_TEXTUAL)).split())) if element is not None else None
+    return re.sub(r"\s*¶$|\s+#$", "", line) or None if line else None
 
 
 _TEXTUAL = (etree.Element,)  # neither comments nor processing instructions
+
+
+def number(value: Any) -> int | None:
+    """A count written in plain digits, or None."""
+    return int(value) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 10 else None

@@ -12,26 +12,30 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import tldextract
 
+from storage.addresses import canonical_url, home_address, identify
+
 _HERE = Path(__file__).parent
 _SPLIT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 _LANGUAGE = re.compile(r"^[a-z]{2}(-[a-z]{2})?$")
 _SUFFIX = re.compile(r"\.(html?|php|aspx?|md)$")
+_NO_LINK = ("#", "javascript:", "data:", "mailto:", "tel:")
 
 
 @cache
-def words() -> dict[str, Any]:
-    """The tables of words.toml."""
-    return tomllib.loads((_HERE / "words.toml").read_text("utf-8"))
-
-
-@cache
-def platform() -> dict[str, Any]:
-    """platform.toml: title, hosts, limits of a visit, expected shares of None."""
-    return tomllib.loads((_HERE / "platform.toml").read_text("utf-8"))
+def table(name: str) -> dict[str, Any]:
+    """One of this folder's tables: words, selectors or platform."""
+    return tomllib.loads((_HERE / f"{name}.toml").read_text("utf-8"))
 
 
 def limit(name: str) -> int:
-    return int(platform()["limits"][name])
+    """A limit of platform.toml."""
+    return int(table("platform")["limits"][name])
+
+
+@cache
+def word_set(name: str) -> frozenset[str]:
+    """A list of words.toml, folded."""
+    return frozenset(fold(word) for word in table("words")[name])
 
 
 def fold(text: str) -> str:
@@ -40,31 +44,24 @@ def fold(text: str) -> str:
     return " ".join(plain.split())
 
 
-@cache
-def _folded(table: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in words()[table])
-
-
 def host_of(url: str) -> str:
     """The host without www; with its port where it is a bare address, on which each port is another site."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").lower().removeprefix("www.")
-        return (
-            f"{host}:{parts.port}" if parts.port and (host == "localhost" or host.replace(".", "").isdigit()) else host
-        )
+        host, port = (parts.hostname or "").lower().removeprefix("www."), parts.port
     except ValueError:
         return ""
-
-
-def same_host(one: str, other: str) -> bool:
-    return host_of(one) == host_of(other)
+    return f"{host}:{port}" if port and (host == "localhost" or host.replace(".", "").isdigit()) else host
 
 
 @cache
 def site_of(host: str) -> str:
     """The registrable domain of a host (shared blog hosts such as blogspot.com count as suffixes), or the host."""
     return _SPLIT(host, include_psl_private_domains=True).top_domain_under_public_suffix or host
+
+
+def same_host(one: str, other: str) -> bool:
+    return host_of(one) == host_of(other)
 
 
 def same_site(one: str, other: str) -> bool:
@@ -74,106 +71,61 @@ def same_site(one: str, other: str) -> bool:
 def join(base: str, href: str | None) -> str | None:
     """An absolute http(s) address, or None where ``href`` gives none."""
     href = re.sub(r"[\t\r\n]", "", href or "").strip()
-    if not href or href.startswith(("#", "javascript:", "data:", "mailto:", "tel:")):
+    if not href or href.lower().startswith(_NO_LINK):
         return None
     try:
         url = urljoin(base, href)
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or True)
+        return url if canonical_url(url) else None
     except ValueError:
         return None
-    return url if good and " " not in parts.netloc else None
 
 
 def page_kind(url: str) -> str | None:
     """about, contact or blogroll where the last part of the path says so; home for the root; else None."""
     parts = [fold(unquote(part)) for part in urlsplit(url).path.split("/") if part]
     if not parts or (len(parts) == 1 and (_LANGUAGE.match(parts[0]) or parts[0].startswith("index."))):
-        return "home"
+        return None if urlsplit(url).query.startswith(("p=", "page_id=")) else "home"
     if len(parts) > 3:
         return None
     last = _SUFFIX.sub("", parts[-1]).replace("_", "-")
-    return next((kind for kind in ("about", "contact", "blogroll") if last in _folded(kind)), None)
+    return next((kind for kind in ("about", "contact", "blogroll") if last in word_set(kind)), None)
 
 
 def label_kind(label: str) -> str | None:
     """The same, by the words of a link."""
     word = fold(label).replace(" ", "-").strip("-:.!»›")
-    return next((kind for kind in ("about", "contact", "blogroll") if word in _folded(kind)), None)
+    return next((kind for kind in ("about", "contact", "blogroll") if word in word_set(kind)), None)
 
 
-def is_share(url: str) -> bool:
-    low = url.lower()
-    return any(mark in low for mark in words()["share"])
+def link_kind(url: str) -> str | None:
+    """hub or profile where the address is an account's own page (not a post, a share button or somebody's blog)."""
+    account = identify(url)
+    if account is None or account.platform in table("words")["blogs"]:
+        return None
+    last, name = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2], account.value.split("@")[0].lower()
+    shown = last.lower().lstrip("@~+").startswith(name) or not last or (last.endswith(".php") and name in url)
+    return None if not shown else "hub" if account.platform in table("words")["hubs"] else "profile"
 
 
-def is_hub(url: str) -> bool:
-    return site_of(host_of(url)) in words()["hub_hosts"]
+def root_of(url: str) -> str:
+    """Where a blog's home page should be, seen from any of its pages: the host's root, or a user's folder on it."""
+    account = identify(url)
+    if account and same_host(account.url, url) and account.platform != "mastodon":
+        return account.url
+    user = re.match(r"/~[^/]+/", urlsplit(url).path)
+    return urljoin(url, user[0] if user else "/")
 
 
-def is_profile(url: str) -> bool:
-    """Does the address look like somebody's page on a platform of people (and not like a post or a share button)?"""
-    host, path = host_of(url), urlsplit(url).path.strip("/")
-    if is_share(url):
-        return False
-    if re.fullmatch(r"@[\w.-]+(@[\w.-]+)?", path):
-        return True
-    site = site_of(host)
-    if site not in words()["profile_hosts"] and host not in words()["profile_hosts"]:
-        return False
-    if not path:
-        return host != site and host.removeprefix("m.") != site
-    first = path.split("/")[0].lower()
-    deep = {
-        "status",
-        "statuses",
-        "watch",
-        "p",
-        "reel",
-        "post",
-        "posts",
-        "pin",
-        "video",
-        "videos",
-        "playlist",
-        "explore",
-        "embed",
-    }
-    if (
-        first in deep | {"groups", "events", "questions", "topics", "sponsors"}
-        or "/status/" in path
-        or "/posts/" in path
-    ):
-        return False
-    longer = (
-        "/in/",
-        "/company/",
-        "/channel/",
-        "/user/",
-        "/users/",
-        "/c/",
-        "/people/",
-        "/profile/",
-        "/u/",
-        "/shop/",
-        "/artist/",
-        "/author/",
-    )
-    many = path.count("/") + 1
-    return (
-        many == 1
-        or (many <= 3 and f"/{path}/".startswith(longer))
-        or (host == "facebook.com" and first in ("pages", "profile.php"))
-    )
+def home_key(url: str) -> str:
+    """The account's native_id: the canonical address of the blog's home, without scheme, as in example.org/blog."""
+    return home_address(url) or url
+
+
+def post_key(url: str) -> str:
+    """A post's native_id: its canonical address."""
+    return canonical_url(url) or url
 
 
 def feed_candidates(home: str) -> list[str]:
     """The usual feed addresses under a home address, most usual first."""
-    base = home if home.endswith("/") else home + "/"
-    return [urljoin(base, path) for path in words()["feed_paths"]]
-
-
-def home_of(url: str) -> str:
-    """The canonical address of the blog that ``url`` belongs to: what accounts are keyed by."""
-    parts = urlsplit(url)
-    return f"https://{host_of(url)}/" if parts.hostname else url
+    return [urljoin(home if home.endswith("/") else home + "/", path) for path in table("words")["feed_paths"]]

@@ -1,0 +1,49 @@
+"""Opens and closes the hosts' ledger with the spider, and lets no run go live that nobody answers for."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from scrapy.exceptions import CloseSpider
+
+from crawler.politeness.handler import NO_CONTACT
+from crawler.politeness.hosts import Hosts
+from storage.database import writing
+from storage.hosts import prune
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+KEPT_DAYS = 30
+"""How long the log of single requests is kept; it holds addresses of people's pages."""
+
+
+class Ledger:
+    """An extension: checks the contact, drops what is too old, writes the rest when the spider closes."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler, self.hosts = crawler, Hosts.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        ledger = cls(crawler)
+        crawler.signals.connect(ledger.opened, signals.spider_opened)
+        crawler.signals.connect(ledger.closed, signals.spider_closed)
+        return ledger
+
+    def opened(self) -> None:
+        settings = self.crawler.settings
+        if not (settings.get("GRAPEVINE_CONTACT") or settings.get("REPLAY") or settings.getlist("GUARD_ALLOW")):
+            logger.error(NO_CONTACT)
+            raise CloseSpider("no_contact")
+        self.crawler.stats.set_value("grapevine/politeness/run", self.hosts.run)
+        if self.hosts.engine is not None:
+            with writing(self.hosts.engine) as connection:
+                prune(connection, time.time() - KEPT_DAYS * 86_400)
+
+    def closed(self) -> None:
+        self.hosts.close()

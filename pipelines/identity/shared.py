@@ -1,0 +1,67 @@
+"""Accounts that belong to no one person: agencies, companies, hubs that list many people, link farms, platforms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement
+from storage.addresses import identify, on_platform
+
+PEOPLE = 3
+"""Different people among those who are linked both ways with an account: from here on it is nobody's own."""
+LISTED = 6
+"""Different people among those whom an account lists, answered or not."""
+
+
+def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
+    """Key of each shared account -> what it is: agency (also a company or team), list (a hub or farm), platform.
+
+    ``pairs``: who names whom as their own.
+    """
+    out: dict[int, list[int]] = defaultdict(list)
+    for source, target in pairs:
+        if source != target and source in profiles and target in profiles:
+            out[source].append(target)
+    found = {}
+    for key, profile in profiles.items():
+        named = set(out.get(key, ()))
+        back = {other for other in named if key in out.get(other, ())} if len(named) >= PEOPLE else set()
+        kind = shared_kind(profiles, profile, named, back)
+        if kind is not None:
+            found[key] = kind
+    return found
+
+
+def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], back: set[int]) -> str | None:
+    """Why an account is shared, judged by whom it names and who of those names it; None where it may be one's own."""
+    if me.platform in SITES and "." in me.handle and _is_platform(me.handle.casefold().removeprefix("www.")):
+        return "platform"
+    if len(back) >= PEOPLE and people(me, [profiles[key] for key in sorted(back)], PEOPLE) >= PEOPLE:
+        return "agency"
+    if len(named) >= LISTED and people(me, [profiles[key] for key in sorted(named)], LISTED) >= LISTED:
+        return "list"
+    return None
+
+
+def people(me: Profile, others: Iterable[Profile], enough: int) -> int:
+    """How many different people are among the others, the account itself aside: groups that agree in no name or handle.
+
+    Counting stops at ``enough``.
+    """
+    groups: list[list[Profile]] = [[me]]
+    for other in others:
+        group = next((group for group in groups if any(agreement(other, member) for member in group)), None)
+        if group is not None:
+            group.append(other)
+        else:
+            groups.append([other])
+            if len(groups) > enough:
+                break
+    return len(groups) - 1
+
+
+@lru_cache(maxsize=100_000)
+def _is_platform(host: str) -> bool:
+    return host in PLATFORM_HOSTS or (on_platform(host) and identify(host) is None)

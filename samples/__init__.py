@@ -1,0 +1,1 @@
+"""Recorded material that ships with the project, each folder with its own README and provenance."""
