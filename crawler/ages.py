@@ -1,4 +1,4 @@
-"""Relative times as pages show them ("3 weeks ago", "vor 3 Wochen", "3週間前") as intervals of real time."""
+"""Times as pages show them: "3 weeks ago" or "3週間前" as intervals of real time, "Joined Apr 4, 2009" as a day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Literal
 
@@ -99,3 +99,46 @@ def _lenient(part: str) -> str:
     """An expression for a part of the form, in which spaces beside the number may be missing and a dot too."""
     escaped = re.escape(part).replace(r"\ ", " ")
     return escaped.replace(" ", r"\s*").replace(r"\.", r"\.?")
+
+
+def parse_day(text: str, language: str | None) -> datetime | None:
+    """The one day that a text names in its language ("Joined Apr 4, 2009", "2009/04/04"), as its midnight in UTC.
+
+    Numbers alone are read in the order that the language writes them in. None where it can't be told.
+    """
+    clean = clean_text(text).casefold()
+    numbers = re.findall(r"\d+", clean)
+    years = [number for number in numbers if len(number) == 4]
+    if len(years) != 1 or not 2 <= len(numbers) <= 3:
+        return None
+    rest = [int(number) for number in numbers if number != years[0]]
+    if len(rest) == 1:
+        named = {month for name, month in _months(language_of(language) or "en") if name in clean}
+        month, day = (named.pop() if len(named) == 1 else 0), rest[0]
+    elif numbers[0] == years[0] or _month_first(language_of(language) or "en"):
+        month, day = rest
+    else:
+        day, month = rest
+    try:
+        return datetime(int(years[0]), month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@cache
+def _months(language: str) -> list[tuple[str, int]]:
+    """Names of the months in a language, without those that another month's name contains."""
+    months = Locale.parse(language, sep="-").months
+    names = {
+        clean_text(name).casefold().rstrip("."): number
+        for context in ("format", "stand-alone")
+        for width in ("abbreviated", "wide")
+        for number, name in months[context][width].items()
+    }
+    return [(name, number) for name, number in names.items() if not name.isdigit()]
+
+
+@cache
+def _month_first(language: str) -> bool:
+    pattern = str(Locale.parse(language, sep="-").date_formats["short"].pattern).casefold()
+    return pattern.find("m") < pattern.find("d")

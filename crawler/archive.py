@@ -38,11 +38,16 @@ class ArchiveUnreadable(Exception):
 
 
 class Archive:
-    """Extension: with ``ARCHIVE=file.warc.gz`` appends every response, as it came over the wire, to that file."""
+    """Downloader middleware: with ``ARCHIVE=file.warc.gz`` appends each response, as it came over the wire, to a file.
 
-    def __init__(self, path: str, agent: str) -> None:
+    It stands on the spider's side of politeness, so that a page which asks not to be kept is not. ``ARCHIVE_ALL`` keeps
+    everything, which is meant for recording one's own servers.
+    """
+
+    def __init__(self, path: str, agent: str, everything: bool) -> None:
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
+        self.everything = everything
         self.file: BinaryIO = target.open("ab")
         self.writer = WARCWriter(self.file, gzip=target.suffix == ".gz")
         info = {"software": agent, "format": "WARC File Format 1.1"}
@@ -50,22 +55,35 @@ class Archive:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        path = crawler.settings.get("ARCHIVE")
-        if not path or crawler.settings.get("REPLAY"):
+        settings = crawler.settings
+        if not settings.get("ARCHIVE") or settings.get("REPLAY"):
             raise NotConfigured
-        archive = cls(path, crawler.settings["BOT_NAME"])
-        crawler.signals.connect(archive.keep, signals.response_downloaded)
+        archive = cls(settings["ARCHIVE"], settings["BOT_NAME"], settings.getbool("ARCHIVE_ALL"))
+        crawler.signals.connect(archive.downloaded, signals.response_downloaded)
         crawler.signals.connect(archive.close, signals.engine_stopped)
         return archive
 
-    def keep(self, response: Response, request: Request) -> None:
+    def downloaded(self, response: Response, request: Request) -> None:
+        """Writes what carries no content, and puts the rest by until every rule has seen it."""
+        if self.everything or not 200 <= response.status < 300:
+            self.keep(response, request.url)
+        else:
+            request.meta[_RAW] = response.copy()  # unpacking takes headers away from the original
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        raw = request.meta.pop(_RAW, None)
+        if raw is not None and "noarchive" not in response.flags:
+            self.keep(raw, request.url)
+        return response
+
+    def keep(self, response: Response, url: str) -> None:
         headers = [
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, values in response.headers.items()
             for value in values
         ]
         record = self.writer.create_warc_record(
-            request.url,
+            url,
             "response",
             payload=BytesIO(response.body),
             http_headers=StatusAndHeaders(f"{response.status} -", headers, protocol="HTTP/1.1"),
@@ -75,6 +93,9 @@ class Archive:
 
     def close(self) -> None:
         self.file.close()
+
+
+_RAW = "archive_raw"
 
 
 class ReplayHandler(BaseDownloadHandler):

@@ -44,7 +44,7 @@ class _Units:
 
 
 def parse_count(text: str, language: str | None = None, *, rounded: str | None = None) -> Count | None:
-    """The count in a text such as "1.2K views", or None where there is none, several, or one that can't be told for sure.
+    """The count in a text such as "1.2K views", or None where there is none, several, or one that is not sure.
 
     ``language``: BCP 47 tag of the page; None or unknown means that only what is the same in all languages is read.
     ``rounded``: "down" (YouTube: 1.2K is 1,200 to 1,299), "nearest", or None for not known, which leaves both open.

@@ -28,10 +28,12 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     fetched_at: datetime = field(default_factory=now)
+    flags: frozenset[str] = frozenset()
+    """What the page asks of robots and still lets us read it: nofollow, noarchive, noai ..."""
 
     @cached_property
     def text(self) -> str:
-        """The body as text: BOM, then header, then meta, then a guess (WHATWG order, by w3lib)."""
+        """The body as text: what is surely UTF-8, then BOM, header, meta and a guess (WHATWG order, by w3lib)."""
         return _decode(self.headers.get("content-type"), self.body)
 
     @cached_property
@@ -45,7 +47,21 @@ class Page:
             return lxml.html.document_fromstring("<html><body></body></html>")
 
 
+def surely_utf8(body: bytes) -> bool:
+    """Is it valid UTF-8 with so much beyond ASCII that no other encoding looks so by chance, whatever is declared?"""
+    if len(body.translate(None, bytes(range(128)))) < 12:
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _decode(content_type: str | None, body: bytes) -> str:
+    if surely_utf8(body):
+        return body.decode("utf-8-sig")
+
     def guess(data: bytes) -> str | None:
         try:
             data.decode("utf-8")

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 COLUMNS = ("pages", "sources", "accounts", "posts", "failed", "seconds")
 
 
+def console() -> Console:
+    """Standard output: a terminal's own width, or a fixed one where a file or pipe has none."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=120)
+
+
 class QuietLog(LogFormatter):
     """Names the kind of an item in the log, never its content."""
 
@@ -45,7 +51,7 @@ class Progress:
 
     def __init__(self, crawler: Crawler) -> None:
         self.stats = crawler.stats
-        self.console = Console(stderr=False)
+        self.console = console()
         self.began = time.monotonic()
         self.live: Live | None = None
 
@@ -103,8 +109,8 @@ def summary(stats: dict[str, Any], facts: dict[str, int]) -> Table:
     for name in COLUMNS:
         table.add_row(name, f"[bold]{facts[name]}[/]")
     for title, prefix in (
-        ("languages", "grapevine/language/as/"),
-        ("niches", "grapevine/topic/as/"),
+        ("languages", "grapevine/post/language/"),
+        ("niches", "grapevine/post/niche/"),
         ("failures", "grapevine/source/failed/"),
         ("pages that failed", "grapevine/crawl/failed/"),
     ):

@@ -30,6 +30,16 @@ FAILURES = {
     "ResponseDataLossError": ("cut_short", "the answer ended early; it is tried again later"),
     "DownloadCancelledError": ("too_large", "the answer was larger than a page may be"),
     "UnsupportedURLSchemeError": ("scheme", "only http:// and https:// are crawled"),
+    "RobotsForbid": ("robots", "robots.txt asks us to stay away, so we do"),
+    "RobotsUnreachable": ("robots_unreachable", "robots.txt can't be had, so the host is closed; tried again later"),
+    "NotIndexable": ("noindex", "the page asks not to be indexed, so nothing of it is stored"),
+    "HostResting": ("resting", "the host asked for a pause; it is tried again after it"),
+    "BudgetSpent": ("budget", "the host has had its requests for today"),
+    "ForbiddenAddress": ("forbidden_address", "the name leads to no public address"),
+    "TooMuch": ("too_large", "larger, deeper or more often compressed than an honest page is"),
+    "Trap": ("trap", "an address as endless mazes make them; give the one of the blog itself"),
+    "BadGzipFile": ("garbled", "the answer can't be unpacked; it is tried again later"),
+    "NoContact": ("no_contact", "set GRAPEVINE_CONTACT to a page or address by which you can be reached"),
 }
 """Exception name -> outcome word and the sentence that goes with it."""
 
@@ -49,17 +59,15 @@ def page_of(response: Response) -> Page:
         headers=headers,
         status=response.status,
         fetched_at=datetime.fromisoformat(shown) if shown else now(),
+        flags=frozenset(response.flags),
     )
 
 
 def failure_of(error: BaseException) -> tuple[str, str]:
     """The outcome word and the sentence for what went wrong with a request."""
-    if isinstance(error, IgnoreRequest):
-        if "max redirections" in str(error):
-            return "redirect_loop", "it redirects without end; give the address where it should lead"
-        return getattr(error, "outcome", "ignored"), str(error) or "refused before or after the request"
-    word, sentence = FAILURES.get(type(error).__name__, ("error", f"{type(error).__name__}; see the log"))
-    return word, sentence
+    if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
+        return "redirect_loop", "it redirects without end; give the address where it should lead"
+    return FAILURES.get(type(error).__name__, ("error", f"{type(error).__name__}; see the log"))
 
 
 class PlatformSpider(Spider):
@@ -86,7 +94,7 @@ class PlatformSpider(Spider):
         if not self.due:
             yield from read_seeds(self.given, self.address)
             return
-        engine = connect(self.settings.get("DATABASE_URL") or None)
+        engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
         with reading(engine) as connection:
             addresses = due(connection, self.platform, now(), int(self.due))
         engine.dispose()

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 Columns = dict[str, str]
 """Name and type (storage/v1.toml) of each column."""
 ROWS_AT_ONCE = 5000
-CHARACTERS_AT_ONCE = 16_000_000
+CHARACTERS_AT_ONCE = 8_000_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell starts that a spreadsheet would run (OWASP, CSV injection)."""
 
@@ -43,12 +43,12 @@ def as_json(value: Any) -> str:
 
 
 class Csv:
-    """UTF-8, one heading line; JSON as text; a cell that a spreadsheet would run starts with an apostrophe."""
+    """RFC 4180 in UTF-8, one heading line; JSON as text; a cell that a spreadsheet would run starts with an apostrophe."""
 
     def __init__(self, path: Path, _: str, columns: Columns) -> None:
         self.file = path.open("w", encoding="utf-8", newline="")
         self.columns = columns
-        self.writer = csv.writer(self.file, lineterminator="\n")
+        self.writer = csv.writer(self.file, lineterminator="\r\n")
         self.writer.writerow(columns)
 
     def add(self, row: Row) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 STAGES = (
     "pipelines.clean.Clean",
-    # "pipelines.language.stage.DetectLanguage",
+    "pipelines.language.stage.DetectLanguage",
     "pipelines.topics.stage.NameTopic",
-    # "pipelines.identity.stage.CanonicalAddresses",
+    "pipelines.identity.stage.CanonicalAddresses",
     "pipelines.store.Store",
 )
 

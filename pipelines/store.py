@@ -13,7 +13,7 @@ from scrapy import signals
 from pipelines.identity.touched import resolve_touched
 from storage.database import DatabaseProblem, connect, writing
 from storage.frontier import reschedule
-from storage.records import Record
+from storage.records import Post, Record
 from storage.write import Writer, run_finished, run_started
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Store:
     async def open_spider(self) -> None:
         spider = self.crawler.spider
         assert spider is not None
-        self.engine = connect(self.crawler.settings.get("DATABASE_URL") or None)
+        self.engine = connect(self.crawler.settings.get("GRAPEVINE_DATABASE_URL") or None)
         platform = getattr(spider, "platform", spider.name)
         readers = {"extractor": getattr(spider, "extractor", ""), "scrapy": version("scrapy")}
         self.run = run_started(self.engine, platform, readers)
@@ -55,7 +55,7 @@ class Store:
 
     async def process_item(self, item: Record) -> Record:
         self.waiting.append(item)
-        self.stats.inc_value(f"grapevine/item/{type(item).__name__.lower()}")
+        self.count(item)
         if time.monotonic() >= self.again_at:
             self.hand_over()
         elif len(self.waiting) > MOST_WAITING and not self.stats.get_value("grapevine/problem"):
@@ -63,6 +63,13 @@ class Store:
             assert self.crawler.engine is not None
             await self.crawler.engine.close_spider_async(reason="database")
         return item
+
+    def count(self, item: Record) -> None:
+        """What the run report shows: records by kind, posts by language and niche."""
+        self.stats.inc_value(f"grapevine/item/{type(item).__name__.lower()}")
+        if isinstance(item, Post):
+            self.stats.inc_value(f"grapevine/post/language/{item.language or 'und'}")
+            self.stats.inc_value(f"grapevine/post/niche/{item.niche or 'unknown'}")
 
     def hand_over(self, *, flush: bool = False) -> bool:
         """Gives the writer what waits; False where the database fails, which is told once and tried again later."""

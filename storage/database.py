@@ -67,7 +67,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        "cache_size=-32768",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()

@@ -1,6 +1,6 @@
 """What is remembered about hosts: robots.txt, rests, daily use, validators, and a log of the requests made.
 
-Times are seconds since 1970, UTC. All functions take a connection; writes are batches, safe to repeat with other writers.
+Times are seconds since 1970, UTC. Writes are batches, and add up with those of other processes.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ TABLES = (host, host_day, robots, robots_body, validator, request_log)
 Rows = Sequence[Mapping[str, Any]]
 
 
-def _upsert(connection: Connection, table: Table, rows: Rows, add: Iterable[str] = (), least: Iterable[str] = ()) -> None:
+def _upsert(
+    connection: Connection, table: Table, rows: Rows, add: Iterable[str] = (), least: Iterable[str] = ()
+) -> None:
     """Inserts or updates by primary key; columns of ``add`` are summed, of ``least`` keep the smallest."""
     if not rows:
         return
@@ -155,7 +157,7 @@ _ROBOTS = (
 )
 
 
-def read_robots(connection: Connection, origin: str) -> Row[Any] | None:
+def read_robots(connection: Connection, origin: str) -> Any:
     """(state, sha, fetched_at, body) as last fetched, of whatever age."""
     return connection.execute(_ROBOTS, {"origin": origin}).one_or_none()
 
@@ -185,3 +187,24 @@ def prune(connection: Connection, before: float) -> int:
 def forget_urls(connection: Connection, urls: Iterable[str]) -> int:
     """Drops every logged request to these addresses (a person asked to be forgotten); returns how many."""
     return connection.execute(delete(request_log).where(request_log.c.url.in_(list(urls)))).rowcount
+
+
+def footprint(connection: Connection, name: str | None = None) -> Sequence[Any]:
+    """What was taken: a row per host, largest first; or per day of one host, latest first. Columns: COUNTS, least_gap
+    (seconds), crawl_delay (as robots.txt asks now), and host or day."""
+    day, sums = host_day.c, [func.sum(host_day.c[count]).label(count) for count in COUNTS]
+    if name is not None:
+        of_days = select(host_day, host.c.crawl_delay).join_from(host_day, host, host.c.host == day.host, isouter=True)
+        return connection.execute(of_days.where(day.host == name).order_by(day.day.desc())).all()
+    found = (
+        select(
+            day.host,
+            *sums,
+            func.min(day.least_gap).label("least_gap"),
+            func.max(host.c.crawl_delay).label("crawl_delay"),
+        )
+        .join_from(host_day, host, host.c.host == day.host, isouter=True)
+        .group_by(day.host)
+        .order_by(func.sum(day.requests).desc(), day.host)
+    )
+    return connection.execute(found).all()

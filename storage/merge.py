@@ -22,7 +22,7 @@ ACCOUNT_FIELDS = (
 )
 """Fields of an account that keep every value from the first; details.* do as well."""
 _KEPT = frozenset({"key", "first_seen", "last_seen", "seen", "run", "source_url", "extractor", "digest"})
-_NO_HISTORY = frozenset({"findings", "published_on", "detail", "platform", "native_id", "account", "post"})
+_NO_HISTORY = frozenset({"findings", "detail", "platform", "native_id", "account", "post"})
 _LEASE: Row = {"lease_until": None, "lease_by": None}
 DETAIL = "details."
 
@@ -106,8 +106,6 @@ def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
             old[name] = value
     if newer:
         old["digest"] = row["digest"]
-        if "published_at" in old and row["published_at"] is not None and old["published_at"] == row["published_at"]:
-            old["published_on"] = row["published_on"]
         if "lease_by" in old:
             _visited(old, row)
     _sighted(old, row, run)

@@ -159,3 +159,7 @@ class Extract:
     links: list[Link] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     unparsed: list[str] = field(default_factory=list)
+    refused: str | None = None
+    """Why nothing of this may be stored (not_a_creator, noindex ...); what was read is shown, not kept."""
+    more: list[Extract] = field(default_factory=list)
+    """Where a response tells of several accounts: one extract for each."""

@@ -62,23 +62,20 @@ Word = Text().with_variant(Text(collation="C"), "postgresql")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
-def _key(name: str = "key") -> Column[Any]:
+def key(name: str = "key") -> Column[Any]:
+    """A primary key that is a hash, made by us."""
     return Column(name, Key, primary_key=True, autoincrement=False)
 
 
-def _number() -> Column[Any]:
-    return Column("id", Key, primary_key=True, autoincrement=True)
+def some(kind: Any, names: str, *, null: bool = True) -> tuple[Column[Any], ...]:
+    """Columns of one type, by their names."""
+    return tuple(Column(name, kind, nullable=null) for name in names.split())
 
 
-def _seen() -> tuple[Column[Any], ...]:
+def seen() -> tuple[Column[Any], ...]:
     """When a row was first and last seen, by which run last; where and by which reader its content was read."""
-    return (
-        Column("first_seen", Utc, nullable=False),
-        Column("last_seen", Utc, nullable=False),
-        Column("run", Key),
-        Column("source_url", Text, nullable=False),
-        Column("extractor", Text, nullable=False),
-    )
+    times, origin = some(Utc, "first_seen last_seen", null=False), some(Text, "source_url extractor", null=False)
+    return (*times, Column("run", Key), *origin)
 
 
 def _digest() -> Column[Any]:
@@ -89,154 +86,112 @@ def _digest() -> Column[Any]:
 run = Table(
     "run",
     metadata,
-    _number(),
+    Column("id", Key, primary_key=True, autoincrement=True),
     Column("platform", Text, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("finished_at", Utc),
     Column("outcome", Text),
-    Column("versions", Json),
-    Column("stats", Json),
+    *some(Json, "versions stats"),
 )
 
 source = Table(  # the frontier: what to visit, when it is due, who holds it
     "source",
     metadata,
-    _key(),
-    Column("platform", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    key(),
+    *some(Text, "platform url kind", null=False),
     Column("account", Key, index=True),
-    Column("outcome", Text),
-    Column("detail", Text),
+    *some(Text, "outcome detail"),
     Column("due_at", Utc, index=True),
     Column("lease_until", Utc),
     Column("lease_by", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("rate", Double),
-    Column("weight", Double),
-    Column("etag", Text),
-    Column("last_modified", Text),
+    *some(Double, "rate weight"),
+    *some(Text, "etag last_modified"),
     Column("first_seen", Utc, nullable=False),
     Column("last_seen", Utc),
     Column("run", Key),
-    Column("source_url", Text, nullable=False),
-    Column("extractor", Text, nullable=False),
+    *some(Text, "source_url extractor", null=False),
     _digest(),
 )
 
 account = Table(
     "account",
     metadata,
-    _key(),
-    Column("platform", Text, nullable=False),
-    Column("native_id", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("handle", Text),
-    Column("name", Text),
-    Column("bio", Text),
-    Column("owner", Text),
-    Column("avatar", Text),
-    Column("place", Text),
-    Column("declared_language", Text),
+    key(),
+    *some(Text, "platform native_id url kind status", null=False),
+    *some(Text, "handle name bio owner avatar place declared_language"),
     Column("created_at", Utc),
-    Column("status", Text, nullable=False),
-    Column("aliases", Json),
-    Column("details", Json),
-    *_seen(),
+    *some(Json, "aliases details"),
+    *seen(),
     Index("ix_account_url", "url"),
 )
 
 post = Table(
     "post",
     metadata,
-    _key(),
+    key(),
     Column("account", Key, nullable=False),
-    Column("platform", Text, nullable=False),
-    Column("native_id", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("title", Text),
-    Column("author", Text),
-    Column("published_at", Utc),
+    *some(Text, "platform native_id url", null=False),
+    *some(Text, "title author declared_language text summary language niche sponsorship"),
+    *some(Utc, "published_at updated_at"),
     Column("published_on", Date),
-    Column("updated_at", Utc),
-    Column("declared_language", Text),
-    Column("text", Text),
-    Column("summary", Text),
-    Column("tags", Json),
-    Column("images", Key),
-    Column("comments", Key),
-    Column("language", Text),
-    Column("language_confidence", Double),
-    Column("niche", Text),
-    Column("niche_probability", Double),
-    Column("sponsorship", Text),
-    Column("details", Json),
-    Column("findings", Json),
-    *_seen(),
+    *some(Key, "images comments"),
+    *some(Double, "language_confidence niche_probability"),
+    *some(Json, "tags details findings"),
+    *seen(),
     _digest(),
     Index("ix_post_account", "account", "published_at", "language", "niche"),
 )
 
+_RESOLVED = text("target IS NOT NULL")
 link = Table(
     "link",
     metadata,
-    _key(),
-    Column("platform", Text, nullable=False),
+    key(),
     Column("account", Key, nullable=False, index=True),
     Column("post", Key),
-    Column("url", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("text", Text),
-    Column("target", Text),
-    *_seen(),
+    *some(Text, "platform url kind", null=False),
+    *some(Text, "text target"),
+    *seen(),
     _digest(),
-    Index(
-        "ix_link_target", "target", sqlite_where=text("target IS NOT NULL"), postgresql_where=text("target IS NOT NULL")
-    ),
+    Index("ix_link_target", "target", sqlite_where=_RESOLVED, postgresql_where=_RESOLVED),
 )
 
 observation = Table(  # one row a value and stretch of time; ``until`` is when another value took its place
     "observation",
     metadata,
-    _key("series"),
-    Column("platform", Text, nullable=False),
+    key("series"),
+    Column("first_seen", Utc, primary_key=True),
+    Column("source_url", Text, primary_key=True),
     Column("account", Key, nullable=False, index=True),
     Column("post", Key),
-    Column("metric", Text, nullable=False),
-    Column("definition", Text, nullable=False),
+    *some(Text, "platform metric definition extractor", null=False),
     Column("value", Key, nullable=False),
-    Column("low", Key),
-    Column("high", Key),
+    *some(Key, "low high run"),
     Column("text", Text),
-    Column("first_seen", Utc, primary_key=True),
     Column("last_seen", Utc, nullable=False),
     Column("until", Utc),
-    Column("run", Key),
-    Column("source_url", Text, primary_key=True),
-    Column("extractor", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 
 fact = Table(  # every value that a field of a row ever had; accounts always, other rows once a value was contested
     "fact",
     metadata,
-    _key("subject"),
+    key("subject"),
     Column("field", Text, primary_key=True),
     Column("first_seen", Utc, primary_key=True),
     Column("source_url", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    *some(Text, "value extractor", null=False),
     Column("last_seen", Utc, nullable=False),
     Column("until", Utc),
     Column("run", Key),
-    Column("extractor", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 
 creator = Table(
     "creator",
     metadata,
-    _key("id"),
+    key("id"),
     Column("name", Text),
     Column("created_at", Utc, nullable=False),
     Column("details", Json),
@@ -245,7 +200,7 @@ creator = Table(
 creator_member = Table(
     "creator_member",
     metadata,
-    _key("account"),
+    key("account"),
     Column("creator", Key, nullable=False, index=True),
     Column("since", Utc, nullable=False),
     Column("reason", Text),
@@ -254,114 +209,79 @@ creator_member = Table(
 creator_redirect = Table(
     "creator_redirect",
     metadata,
-    _key("old"),
+    key("old"),
     Column("new", Key, nullable=False, index=True),
     Column("at", Utc, nullable=False),
     Column("reason", Text),
 )
 
-score = Table(  # the latest value of every score; publication keeps the history
-    "score",
-    metadata,
-    _key("creator"),
-    Column("name", Word, primary_key=True),
-    Column("value", Double),
-    Column("low", Double),
-    Column("high", Double),
-    Column("n", Integer, nullable=False),
-    Column("unit", Text),
-    Column("evidence", Json),
-    Column("formula", Text, nullable=False),
-    Column("computed_at", Utc, nullable=False),
-)
+
+def _score() -> tuple[Column[Any], ...]:
+    measures = (*some(Double, "value low high"), Column("n", Integer, nullable=False), Column("unit", Text))
+    made = (Column("formula", Text, nullable=False), Column("computed_at", Utc, nullable=False))
+    return (key("creator"), Column("name", Word, primary_key=True), *measures, Column("evidence", Json), *made)
+
+
+score = Table("score", metadata, *_score())  # the latest value of every score; publication keeps the history
 
 quarantine = Table(  # what was refused or mended, and why
     "quarantine",
     metadata,
-    _key(),
-    Column("record", Text, nullable=False),
-    Column("platform", Text, nullable=False),
-    Column("natural_key", Text, nullable=False),
-    Column("field", Text),
-    Column("reason", Text, nullable=False),
-    Column("detail", Text),
-    Column("source_url", Text),
-    Column("extractor", Text),
-    Column("first_seen", Utc, nullable=False),
-    Column("last_seen", Utc, nullable=False),
+    key(),
+    *some(Text, "record platform natural_key reason", null=False),
+    *some(Text, "field detail source_url extractor"),
+    *some(Utc, "first_seen last_seen", null=False),
     Column("run", Key),
 )
 
 # The published index. A row is part of publication N when ``since`` <= N < ``until`` (no until: it still stands): a new
 # publication is built beside the standing one, unseen, and shown by the one row in ``publication`` that says so.
 
+
+def _holds() -> tuple[Column[Any], Column[Any]]:
+    return Column("since", Integer, primary_key=True, autoincrement=False), Column("until", Integer)
+
+
 publication = Table(
     "publication",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("status", Text, nullable=False),  # building, published, refused
-    Column("started_at", Utc, nullable=False),
-    Column("beat_at", Utc, nullable=False),
-    Column("built_by", Text, nullable=False),
+    *some(Text, "status built_by", null=False),  # status: building, published, refused
+    *some(Utc, "started_at beat_at", null=False),
     Column("published_at", Utc),
     Column("counts", Json),
 )
 
-
-def _published(name: str, *columns: Column[Any], indexes: tuple[Index, ...] = ()) -> Table:
-    since = Column("since", Integer, primary_key=True, autoincrement=False)
-    until = Column("until", Integer)
-    return Table(name, metadata, *columns, since, until, *indexes)
-
-
-published_creator = _published(
+published_creator = Table(
     "published_creator",
-    _key("creator"),
+    metadata,
+    key("creator"),
+    *_holds(),
     Column("name", Text),
-    Column("accounts", Integer, nullable=False),
-    Column("platforms", Json),
-    Column("urls", Json),
-    Column("posts", Integer, nullable=False),
-    Column("first_post_at", Utc),
-    Column("last_post_at", Utc),
-    Column("language", Text),
-    Column("language_share", Double),
-    Column("languages", Json),
-    Column("niche", Text),
-    Column("niche_share", Double),
-    Column("niches", Json),
-    Column("links", Json),
-    Column("first_publication", Integer, nullable=False),
-    indexes=(
-        Index("ix_published_creator_last_post_at", "last_post_at"),
-        Index("ix_published_creator_posts", "posts"),
-        Index("ix_published_creator_niche", "niche", "language", "last_post_at"),
-        Index("ix_published_creator_language", "language", "last_post_at"),
-    ),
+    *some(Integer, "accounts posts first_publication", null=False),
+    *some(Utc, "first_post_at last_post_at"),
+    *some(Text, "language niche"),
+    *some(Double, "language_share niche_share"),
+    *some(Json, "platforms urls languages niches links"),
+    Index("ix_published_creator_last_post_at", "last_post_at"),
+    Index("ix_published_creator_posts", "posts"),
+    Index("ix_published_creator_niche", "niche", "language", "last_post_at"),
+    Index("ix_published_creator_language", "language", "last_post_at"),
 )
 
-published_member = _published("published_member", _key("account"), Column("creator", Key, nullable=False, index=True))
+published_member = Table(
+    "published_member", metadata, key("account"), *_holds(), Column("creator", Key, nullable=False, index=True)
+)
 
-published_score = _published(
-    "published_score",
-    _key("creator"),
-    Column("name", Word, primary_key=True),
-    Column("value", Double),
-    Column("low", Double),
-    Column("high", Double),
-    Column("n", Integer, nullable=False),
-    Column("unit", Text),
-    Column("evidence", Json),
-    Column("formula", Text, nullable=False),
-    Column("computed_at", Utc, nullable=False),
-    indexes=(Index("ix_published_score_name", "name", "value"),),
+published_score = Table(
+    "published_score", metadata, *_score(), *_holds(), Index("ix_published_score_name", "name", "value")
 )
 
 change = Table(  # what a publication changed
     "change",
     metadata,
     Column("publication", Integer, primary_key=True, autoincrement=False),
-    _key("creator"),
+    key("creator"),
     Column("change", Text, nullable=False),  # added, changed, merged, split, removed
     Column("other", Key),
     Column("fields", Json),
@@ -371,11 +291,8 @@ data_test = Table(
     "data_test",
     metadata,
     Column("publication", Integer, primary_key=True, autoincrement=False),
-    Column("view", Text, primary_key=True),
-    Column("column", Text, primary_key=True),
-    Column("test", Text, primary_key=True),
+    *(Column(name, Text, primary_key=True) for name in ("view", "column", "test")),
     Column("severity", Text, nullable=False),
-    Column("failed", Key, nullable=False),
-    Column("rows", Key, nullable=False),
+    *some(Key, "failed rows", null=False),
     Column("ran_at", Utc, nullable=False),
 )

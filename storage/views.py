@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    exists,
     func,
     inspect,
     or_,
@@ -101,12 +102,22 @@ def select_view(view: str, number: ColumnElement[Any] | int, at: datetime | None
         where.append(seen <= at)
         if view in ("facts", "observations"):
             others["until"] = case((table.c.until <= at, table.c.until))
+        if view == "facts":
+            where.append(_told(at))
     columns = []
     for name in dictionary()[view]["columns"]:
         column = others[name] if name in others else table.c[_RENAMED.get(view, {}).get(name, name)]
         columns.append(column.label(name))
     order = [columns[list(dictionary()[view]["columns"]).index(name)] for name in dictionary()[view]["key"]]
     return select(*columns).select_from(start).where(*where or [true()]).order_by(*order)
+
+
+def _told(at: datetime) -> ColumnElement[bool]:
+    """Facts written down by ``at``: those of accounts; others from the day on which a second value was seen."""
+    one, two = t.fact.c, t.fact.alias("other").c
+    other = or_(two.first_seen != one.first_seen, two.source_url != one.source_url)
+    contested = exists().where(two.subject == one.subject, two.field == one.field, two.first_seen <= at, other)
+    return or_(exists().where(t.account.c.key == one.subject), contested)
 
 
 def create_views(connection: Connection) -> None:

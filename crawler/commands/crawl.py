@@ -11,6 +11,7 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
 from crawler.archive import ArchiveUnreadable, index
+from crawler.politeness.handler import NO_CONTACT
 
 ALL_WELL, SOME_FAILED, NOTHING_RAN = 0, 1, 2
 
@@ -35,7 +36,7 @@ class Command(crawl.Command):
         if len(args) != 1 or args[0] not in spiders:
             raise UsageError(f"name one spider; there are: {', '.join(spiders)}", print_help=False)
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
             engine.dispose()
             if self.settings.get("REPLAY"):
@@ -48,8 +49,10 @@ class Command(crawl.Command):
         self.crawler_process.start()
         stats = crawler.stats.get_stats()
         self.exitcode = exit_code(stats)
+        if stats.get("finish_reason") == "no_contact":
+            self.give_up(NO_CONTACT)
         if "grapevine/problem" in stats:
-            self.give_up(stats["grapevine/problem"])
+            print(stats["grapevine/problem"], file=sys.stderr)
 
     def give_up(self, why: str) -> None:
         print(f"Nothing could run: {why}", file=sys.stderr)

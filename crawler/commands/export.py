@@ -38,7 +38,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         formats, views = _listed(opts.format, FORMATS), _listed(opts.views, tuple(dictionary()))
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
             made = export(engine, Path(opts.to), formats, views, as_of=_time(opts.as_of), publication=opts.publication)
         except (DatabaseProblem, MissingLibraryError, OSError) as problem:

@@ -27,7 +27,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             migrate(engine, opts.to)
             print(f"{where(engine)} stands at migration {revision(engine) or 'none'}")
         except DatabaseProblem as problem:

@@ -6,10 +6,10 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
-from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
+from crawler.progress import console
 from storage.database import DatabaseProblem, check, connect, reading
 from storage.read import CreatorRow, creators
 
@@ -55,7 +55,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
             with reading(engine) as connection:
                 rows = [row for row in creators(connection) if wanted(row, opts.niche, opts.language)]
@@ -65,7 +65,7 @@ class Command(ScrapyCommand):
             return
         never = datetime.min.replace(tzinfo=UTC)
         rows.sort(key=lambda row: (row.posts > 0, row.last_post or never), reverse=True)
-        Console().print(table_of(rows[: opts.limit], len(rows)))
+        console().print(table_of(rows[: opts.limit], len(rows)))
 
 
 def wanted(row: CreatorRow, niche: str | None, language: str | None) -> bool:

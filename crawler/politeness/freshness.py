@@ -37,7 +37,7 @@ _WEEK = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday
 
 
 def kept_fresh(headers: Mapping[str, str], now: float) -> float:
-    """Seconds for which HTTP says an answer stays good (RFC 9111, 4.2.1: max-age less Age, else Expires), at most a day.
+    """Seconds for which an answer stays good (RFC 9111, 4.2.1: max-age less Age, else Expires), at most a day.
 
     Header names are in lower case."""
     control = headers.get("cache-control", "")
@@ -66,7 +66,9 @@ def feed_rests(body: bytes) -> float:
 def after_skipped(body: bytes, at: float) -> float:
     """``at``, or the first hour after it that the feed's skipHours (GMT) and skipDays (RSS 2.0) leave open."""
     head = body[:20_000]
-    hours = {int(hour) % 24 for found in _HOURS.findall(head) for hour in re.findall(rb"<hour>\s*(\d{1,2})\s*<", found, re.I)}
+    hours = {
+        int(hour) % 24 for found in _HOURS.findall(head) for hour in re.findall(rb"<hour>\s*(\d{1,2})\s*<", found, re.I)
+    }
     named = {day.lower() for found in _DAYS.findall(head) for day in re.findall(rb"<day>\s*(\w+)\s*<", found, re.I)}
     when = datetime.fromtimestamp(at, UTC)
     for _ in range(24 * 7):

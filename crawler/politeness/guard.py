@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer, provider
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -50,13 +50,15 @@ def plain(text: str) -> Address:
 
 
 def is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not any(
-        address.version == net.version and address in net for net in _NEVER
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not any(address.version == net.version and address in net for net in _NEVER)
     )
 
 
 def literal(host: str) -> Address | None:
-    """The address that a host written in numbers means, in every spelling that C libraries take (0x7f.1, 2130706433)."""
+    """The address that a host in numbers means, in every spelling that C libraries take (0x7f.1, 2130706433)."""
     try:
         return plain(host)
     except ValueError:
@@ -88,6 +90,26 @@ class Exemptions:
         return self.holds(address, port) or is_public(address)
 
 
+@implementer(IResolutionReceiver)
+class _Sieve:
+    """Passes on, of one look-up's addresses, those that may be connected to."""
+
+    def __init__(self, guard: GuardedResolver, receiver: Any, name: str, port: int) -> None:
+        self._guard, self._receiver, self._name, self._port = guard, receiver, name, port
+
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802 (Twisted's names, here and below)
+        self._receiver.resolutionBegan(resolution)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self._receiver.resolutionComplete()
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if self._guard.exemptions.permits(address.host, self._port):
+            self._receiver.addressResolved(address)
+        else:
+            self._guard.block(self._name)
+
+
 @implementer(IHostnameResolver)
 class GuardedResolver:
     """Lays itself over the reactor's resolver (and its cache), and passes on only what may be connected to."""
@@ -103,16 +125,20 @@ class GuardedResolver:
         """The guard of the running reactor for this crawl; it replaces that of a crawl before."""
         from twisted.internet import reactor
 
-        present: Any = reactor.nameResolver  # type: ignore[attr-defined]
+        present: Any = reactor.nameResolver
         if isinstance(present, cls):
             if present._stats is crawler.stats:
                 return present
             present = present._below
         guard = cls(crawler, present)
-        reactor.installNameResolver(guard)  # type: ignore[attr-defined]
+        reactor.installNameResolver(guard)
         return guard
 
-    def resolveHostName(  # noqa: N802 (Twisted's names, here and below)
+    def block(self, name: str) -> None:
+        self._stats.inc_value("grapevine/politeness/address_blocked")
+        self.blocked.add(name)
+
+    def resolveHostName(  # noqa: N802
         self,
         resolutionReceiver: IResolutionReceiver,  # noqa: N803
         hostName: str,  # noqa: N803
@@ -120,23 +146,14 @@ class GuardedResolver:
         addressTypes: Sequence[Any] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
-        @provider(IResolutionReceiver)
-        class Public:
-            resolutionBegan = staticmethod(resolutionReceiver.resolutionBegan)  # noqa: N815
-            resolutionComplete = staticmethod(resolutionReceiver.resolutionComplete)  # noqa: N815
-
-            @staticmethod
-            def addressResolved(address: Any) -> None:  # noqa: N802
-                if self.exemptions.permits(address.host, portNumber):
-                    resolutionReceiver.addressResolved(address)
-                else:
-                    self._stats.inc_value("grapevine/politeness/address_blocked")
-                    self.blocked.add(hostName)
-
         if len(self.blocked) > 10_000:
             self.blocked.clear()
         self.blocked.discard(hostName)
         answer: IHostResolution = self._below.resolveHostName(
-            Public, hostName, portNumber, addressTypes, transportSemantics
+            _Sieve(self, resolutionReceiver, hostName, portNumber),
+            hostName,
+            portNumber,
+            addressTypes,
+            transportSemantics,
         )
         return answer

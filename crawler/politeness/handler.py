@@ -1,4 +1,4 @@
-"""The door to the network: every request of a run passes here, is counted, and is let out only if no rule forbids it."""
+"""The door to the network: every request passes here, is counted, and is let out only if no rule forbids it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ HEAD_BYTES = 64 * 1024
 ENCODINGS = 2
 """How often a body may be compressed."""
 NO_CONTACT = (
-    "Nobody can be asked about this crawl. Tell site owners how to reach you: set GRAPEVINE_CONTACT in the environment, or "
-    "-s GRAPEVINE_CONTACT=..., to a web page or mail address that reaches you, such as https://example.org/crawler"
+    "Nobody can be asked about this crawl. Tell site owners how to reach you: set GRAPEVINE_CONTACT in the environment "
+    "or -s GRAPEVINE_CONTACT=..., to a web page or mail address that reaches you: https://example.org/bot"
 )
 
 
@@ -51,7 +51,7 @@ class _CappedProtocol(_LenientHTTP11ClientProtocol):
 
 
 class _CappedFactory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: ARG002, N802
+    def buildProtocol(self, addr: Any) -> _CappedProtocol:  # noqa: N802
         return _CappedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
@@ -82,9 +82,7 @@ class PoliteHandler(HTTP11DownloadHandler):
             raise
         finally:
             self._note(request, response, began, guarded=name in self._guard.blocked)
-        if response.headers.get("Content-Encoding", b"").count(b",") >= ENCODINGS or (
-            len(response.headers.getlist("Content-Encoding")) > ENCODINGS
-        ):
+        if b",".join(response.headers.getlist("Content-Encoding")).count(b",") >= ENCODINGS:
             raise TooMuch("compressed more than twice over")
         return response
 
@@ -106,7 +104,9 @@ class PoliteHandler(HTTP11DownloadHandler):
         address = literal(relay.hostname or "")
         relay_port = relay.port or (443 if relay.scheme == "https" else 80)
         if address and not is_public(address) and not allowed.holds(address, relay_port):
-            raise ForbiddenAddress(f"the proxy {relay.hostname}:{relay_port} is no public address; GUARD_ALLOW can name it")
+            raise ForbiddenAddress(
+                f"the proxy {relay.hostname}:{relay_port} is no public address; GUARD_ALLOW can name it"
+            )
 
     def _note(self, request: Request, response: Response | None, began: float, *, guarded: bool) -> None:
         """The answer, in the host's state and in the run's records, before the slot sends its next request."""
@@ -121,7 +121,7 @@ class PoliteHandler(HTTP11DownloadHandler):
             host.count("not_modified", status == 304)
         if not guarded:
             judge(host, status, asked, now, self._base)
-            self._pace.again(name)
+            self._pace.answered(name)
         self._hosts.log(
             host,
             url=request.url,
@@ -135,5 +135,3 @@ class PoliteHandler(HTTP11DownloadHandler):
             robots=request.meta.get("robots_sha"),
             ip=str(response.ip_address) if response is not None and response.ip_address else None,
         )
-
-

@@ -7,7 +7,8 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from weakref import WeakKeyDictionary
 
 from crawler.politeness.refusals import BudgetSpent, HostResting
@@ -22,8 +23,14 @@ logger = logging.getLogger(__name__)
 FLUSH_ROWS, FLUSH_SECONDS = 500, 5.0
 
 
+@lru_cache(maxsize=2)
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * 86_400, UTC).date().isoformat()
+
+
 def today(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).date().isoformat()
+    """The day of a time, ISO, UTC."""
+    return _day(int(now // 86_400))
 
 
 @dataclass(slots=True, eq=False)
@@ -50,10 +57,15 @@ class Host:
 class Hosts:
     """The hosts of one crawl. With no engine (replay) nothing is remembered, and nothing rests or runs out."""
 
-    _of: WeakKeyDictionary[Any, Hosts] = WeakKeyDictionary()
+    _of: ClassVar[WeakKeyDictionary[Any, Hosts]] = WeakKeyDictionary()
 
     def __init__(
-        self, engine: Engine | None, run: str = "", budget: int = 1000, budgets: dict[str, int] | None = None, most: int = 10_000
+        self,
+        engine: Engine | None,
+        run: str = "",
+        budget: int = 1000,
+        budgets: dict[str, int] | None = None,
+        most: int = 10_000,
     ) -> None:
         self.engine, self.run, self.most = engine, run, most
         self._budget, self._budgets = budget, budgets or {}
@@ -110,11 +122,13 @@ class Hosts:
             return now
         if host.not_before > now + 0.05:
             until = datetime.fromtimestamp(host.not_before, UTC)
+            host.count("refusals")
             raise HostResting(f"{host.name} rests until {until:%Y-%m-%d %H:%M:%S} UTC, as its answers asked for")
         if host.day != today(now):
             self.flush()
             host.day, host.used = today(now), 0
         if host.used >= self.budget(host.name):
+            host.count("refusals")
             raise BudgetSpent(f"{host.name} has had its {self.budget(host.name)} requests of {host.day}")
         if host.last_at:
             gap = now - host.last_at
@@ -154,12 +168,10 @@ class Hosts:
         if self.engine is None:
             return
         dirty = [host for host in self._hosts.values() if host.dirty]
-        days = [
-            {"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts}
-            for host in dirty
-        ]
+        days = [{"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts} for host in dirty]
         rows = [
-            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")} | {"host": host.name}
+            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")}
+            | {"host": host.name}
             for host in dirty
         ]
         bodies = [{"sha": sha, "body": body} for sha, body in self._bodies.items()]

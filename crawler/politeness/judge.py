@@ -39,7 +39,9 @@ def harm(body: bytes, most: int) -> str | None:
     if b"<!ENTITY" in body[:65536]:
         return "a feed that declares entities"
     depth = 0
-    for close, alone in _TAG.findall(re.sub(rb"<!\[CDATA\[.*?\]\]>", b"", body, flags=re.S)) if len(body) > DEPTH_FROM else ():
+    for close, alone in (
+        _TAG.findall(re.sub(rb"<!\[CDATA\[.*?\]\]>", b"", body, flags=re.S)) if len(body) > DEPTH_FROM else ()
+    ):
         depth += -1 if close else not alone
         if depth > DEEPEST:
             return f"nested more than {DEEPEST} levels deep"

@@ -27,7 +27,8 @@ FAILED = frozenset({408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds that a Retry-After header asks for, given in seconds or as a date (RFC 9110, 10.2.3); None if it is neither."""
+    """What a Retry-After header asks for, in seconds from ``now``, given in seconds or as a date (RFC 9110, 10.2.3);
+    None if it is neither."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(min(int(text[:12]), LONGEST_REST))
@@ -40,9 +41,9 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def back_off(failures: int, base: float, chance: float) -> float:
-    """Seconds to leave a host alone after so many failures in a row: base x 2^(n-1), half of it by ``chance`` in 0..1, at
-    most an hour (exponential back-off with equal jitter)."""
-    span = min(base * 2 ** min(failures - 1, 20), 3600.0)
+    """Seconds to leave a host alone after so many failures in a row: base x 2^(n-1), half of it by ``chance`` in 0..1,
+    at most an hour (exponential back-off with equal jitter)."""
+    span = min(base * 2.0 ** min(failures - 1, 20), 3600.0)
     return span / 2 + span / 2 * chance
 
 
@@ -96,11 +97,15 @@ class Pace:
             slot.lastseen = max(slot.lastseen, monotonic())
 
     def downloaded(self, request: Request) -> None:
-        self.again(request.meta["download_slot"])
+        self.answered(request.meta["download_slot"])
 
-    def again(self, name: str) -> None:
+    def answered(self, name: str) -> None:
+        """A Crawl-delay counts from the end of the answer: however slow the line was, the host sees no less."""
         if slot := self.crawler.engine.downloader.slots.get(name):
-            self.hold(slot, self.hosts.get(name))
+            host = self.hosts.get(name)
+            if host.crawl_delay:
+                slot.lastseen = max(slot.lastseen, monotonic())
+            self.hold(slot, host)
 
     def hold(self, slot: Slot, host: Host) -> None:
         if host.crawl_delay:
@@ -112,7 +117,7 @@ class Pace:
 
 
 class Patience(RetryMiddleware):
-    """Retries what another try may mend, only where the host's rest fits into this run; a timeout is not tried again."""
+    """Retries what another try may mend, where the host's rest fits into this run; a timeout is not tried again."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler.settings)
@@ -126,12 +131,16 @@ class Patience(RetryMiddleware):
     def _worth_it(self, request: Request) -> bool:
         return self.hosts.get(host_of(request.url)).not_before - time.time() <= self.patience
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(  # type: ignore[override]  # the spider argument is deprecated
+        self, request: Request, response: Response
+    ) -> Request | Response:
         if response.status not in self.retry_http_codes or not self._worth_it(request):
             return response
         return super().process_response(request, response)
 
-    def process_exception(self, request: Request, exception: Exception) -> Request | Response | None:
+    def process_exception(  # type: ignore[override]
+        self, request: Request, exception: Exception
+    ) -> Request | Response | None:
         if isinstance(exception, DownloadTimeoutError) or not self._worth_it(request):
             return None
         return super().process_exception(request, exception)

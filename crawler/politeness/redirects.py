@@ -1,4 +1,4 @@
-"""Following redirects although spiders ask to see every status: at most five, each hop as polite and guarded as the first."""
+"""Following redirects although spiders ask to see every status: at most five, each hop as polite as the first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ _SEEN = ("handle_httpstatus_all", "handle_httpstatus_list")
 class Redirects(RedirectMiddleware):
     """A spider that wants the redirect itself says ``meta={"dont_redirect": True}``."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(  # type: ignore[override]  # the spider argument is deprecated
+        self, request: Request, response: Response
+    ) -> Request | Response:
         if response.status not in (301, 302, 303, 307, 308):
             return response
         held = {name: request.meta.pop(name) for name in _SEEN if name in request.meta}

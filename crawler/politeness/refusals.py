@@ -14,7 +14,7 @@ class RobotsForbid(Refused):
 
 
 class RobotsUnreachable(Refused):
-    """robots.txt could not be had (429, 5xx, no answer): everything counts as disallowed until it can (RFC 9309, 2.3.1.4)."""
+    """robots.txt could not be had (429, 5xx, no answer): all is disallowed until it can (RFC 9309, 2.3.1.4)."""
 
 
 class NotIndexable(Refused):

@@ -1,4 +1,4 @@
-"""Asking robots.txt first: fetched as RFC 9309 says, remembered for a day across runs, obeyed to the letter and the second."""
+"""Asking robots.txt first: fetched as RFC 9309 says, remembered for a day across runs, obeyed to the second."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ class Robots:
 
     def _obey(self, request: Request, name: str, verdict: Verdict) -> None:
         if verdict.state == "closed":
-            raise RobotsUnreachable(f"{origin_of(request.url)}/robots.txt {verdict.why}; nothing is fetched until it can be read")
+            raise RobotsUnreachable(
+                f"{origin_of(request.url)}/robots.txt {verdict.why}; nothing is fetched until it can be read"
+            )
         request.meta["robots_sha"] = verdict.sha
         if verdict.rules is None:
             return
@@ -109,7 +111,9 @@ class Robots:
         if not self.replay and delay != host.crawl_delay:
             host.crawl_delay, host.dirty = delay, True
         if delay and delay > self.most_delay and not self.replay:
-            raise HostResting(f"{name} asks for {delay:.0f} s between requests; more than {self.most_delay:.0f} s is left for the day")
+            raise HostResting(
+                f"{name} asks for {delay:.0f} s between requests; more than {self.most_delay:.0f} s is left for the day"
+            )
 
     def _recall(self, origin: str) -> Verdict | None:
         """What is known and not too old, from memory or from the run before."""
@@ -164,7 +168,9 @@ class Robots:
             if isinstance(error, Refused) and not isinstance(error, TooMuch):
                 raise
             state = "open" if self.replay else "closed"  # a recording without it was made with one remembered
-            verdict = Verdict.of(state, time.time(), why=f"gave no answer ({type(error).__name__}: {error})", lasts=MINUTES)
+            verdict = Verdict.of(
+                state, time.time(), why=f"gave no answer ({type(error).__name__}: {error})", lasts=MINUTES
+            )
             lasting = False  # perhaps it was our own network; the next run asks again
         self._keep(origin, verdict)
         if lasting and self.hosts.engine is not None:

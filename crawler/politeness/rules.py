@@ -1,4 +1,4 @@
-"""robots.txt read as RFC 9309 says, and as Google's open-source parser does where the RFC leaves room; pure functions."""
+"""robots.txt read as RFC 9309 says, and where it leaves room as Google's open-source parser does; pure functions."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _seconds(key: bytes, value: str) -> float | None:
             return None
         return int(rate[2]) * {"": 1, "s": 1, "m": 60, "h": 3600}[rate[3]] / int(rate[1])
     try:
-        seconds = float(value.split()[0].replace(",", ".").rstrip("s")) if value.split() else -1.0
+        seconds = float(value.split(maxsplit=1)[0].replace(",", ".").rstrip("s")) if value.split() else -1.0
     except ValueError:
         return None
     return seconds if 0 <= seconds < 1e9 else None

@@ -1,4 +1,4 @@
-"""Addresses as the duplicate filter and the validators know them, and the marks of endless mazes; pure but for one class."""
+"""Addresses as the duplicate filter and the validators know them, and the marks of endless mazes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _DROP = re.compile(
     "(?:^|&)(?:" + "|".join(re.escape(word).replace(r"\*", "[^=&]*") for word in _WORDS) + r")(?:=[^&]*)?(?=&|$)", re.I
 )
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/?;]*", re.I)
+_NUMBER = re.compile(r"\d+")
 _PORT = {"http": ":80", "https": ":443"}
 LONGEST, DEEPEST, MOST_PARAMETERS, MOST_REPEATS = 2000, 20, 20, 3
 
@@ -58,25 +59,24 @@ def canonical_url(url: str) -> str:
     return f"{origin_of(url)}{path or '/'}{'?' + query if query else ''}"
 
 
-@lru_cache(maxsize=4096)
 def shape(url: str) -> str | None:
     """The address with its numbers blotted out: what all pages of one endless calendar share; None without numbers."""
-    parts = urlsplit(url)
-    text = f"{parts.path}?{parts.query}"
-    return re.sub(r"\d+", "0", text) if any(char.isdigit() for char in text) else None
+    text = url.partition("://")[2].partition("/")[2]
+    blotted = _NUMBER.sub("0", text)
+    return blotted if blotted != text or "0" in text else None
 
 
 def maze(url: str) -> str | None:
     """Why this address looks like one of an endless maze; None if it does not."""
     if len(url) > LONGEST:
         return f"an address of {len(url)} characters"
-    parts = urlsplit(url)
-    steps = [step for step in parts.path.split("/") if step]
+    path, _, query = url.partition("#")[0].partition("?")
+    steps = [step for step in path.split("/")[3:] if step]
     if len(steps) > DEEPEST:
         return f"{len(steps)} folders deep"
     if len(steps) > MOST_REPEATS and max(map(steps.count, steps)) > MOST_REPEATS:
         return "the same folder again and again"
-    if parts.query.count("&") + parts.query.count(";") >= MOST_PARAMETERS:
+    if query.count("&") + query.count(";") >= MOST_PARAMETERS:
         return "too many parameters"
     return None
 

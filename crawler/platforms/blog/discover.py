@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import urlsplit
 
 from crawler.page import Page
@@ -11,7 +12,7 @@ from crawler.platforms.blog.jsonfeeds import sitemap_urls
 from crawler.platforms.blog.links import feeds_of
 from crawler.platforms.blog.reading import Reading, robots_meta
 from crawler.platforms.blog.text import text_of
-from crawler.platforms.blog.urls import feed_candidates, join, label_kind, limit, page_kind, same_host, table
+from crawler.platforms.blog.urls import feed_candidates, join, label_kind, limit, page_kind, post_key, same_host, table
 from storage.records import Post
 
 _NO_POST = re.compile(
@@ -46,7 +47,7 @@ def profile_pages(page: Page) -> list[str]:
     """Pages of the same site that tell of the owner, at most two of a kind: about before contact before blogroll."""
     found: dict[str, list[str]] = {"about": [], "contact": [], "blogroll": []}
     reading = Reading(page)
-    for a in page.tree.iter("a") if follows(page) else ():
+    for a in islice(page.tree.iter("a"), limit("links_looked_at")) if follows(page) else ():
         url = (join(reading.base, a.get("href")) or "").split("#")[0]
         if url and same_host(url, page.url) and not urlsplit(url).query and page_kind(url) != "home":
             kind = page_kind(url) or label_kind(text_of(a) or "")
@@ -58,7 +59,7 @@ def profile_pages(page: Page) -> list[str]:
 def post_links(page: Page) -> list[str]:
     """Where nothing better is had: posts that a home page links from its headings and articles, in order."""
     base = Reading(page).base
-    found = (join(base, a.get("href")) for a in page.tree.xpath(_POST_LINKS) if not markup.aside(a))
+    found = (join(base, a.get("href")) for a in page.tree.xpath(_POST_LINKS)[:1000] if not markup.aside(a))
     return (
         list(dict.fromkeys(u.split("#")[0] for u in found if u and _may_be_post(u, page.url))) if follows(page) else []
     )
@@ -76,5 +77,5 @@ def _may_be_post(url: str, site: str) -> bool:
 
 def incomplete(posts: list[Post]) -> list[Post]:
     """Posts whose feed entry lacks text, title or date, newest first."""
-    lacking = [p for p in posts if not (p.text and p.published_at and p.title) and p.url != p.source_url]
+    lacking = [p for p in posts if not (p.text and p.published_at and p.title) and post_key(p.url) == p.native_id]
     return sorted(lacking, key=lambda p: -(p.published_at.timestamp() if p.published_at else 0))

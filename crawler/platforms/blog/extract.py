@@ -14,13 +14,14 @@ from crawler.platforms.blog.posts import post_of
 from crawler.platforms.blog.profile import account_of
 from crawler.platforms.blog.reading import Reading, robots_meta
 from crawler.platforms.blog.text import text_of
-from crawler.platforms.blog.urls import home_key, limit, page_kind, post_key, root_of, same_site
+from crawler.platforms.blog.urls import fold, home_key, limit, page_kind, post_key, root_of, same_site
 from storage.records import Account, Extract, Link, Observation, Post
 
 EXTRACTOR = "blog/1"
 UNREAD = ("empty", "too_large", "noindex", "sitemap", "other")
 _SINGLE = re.compile(r" (?:single|single-post|post-template|post-template-default|item-view) ")
-_SEVERAL = re.compile(r" (?:home|blog|archive|category|tag|search|author|home-template|tag-template) ")
+_FRONT = re.compile(r" (?:home|blog|archive|home-template) ")
+_SEVERAL = re.compile(r" (?:archive|category|tag|search|author|tag-template) ")
 
 
 def extract(page: Page, kind: str | None = None) -> Extract:
@@ -46,7 +47,7 @@ def kind_of(page: Page) -> str:  # noqa: PLR0911 - a ladder
         return "noindex"
     if looks_like_xml_feed(page.body):
         return "feed"
-    if len(page.body) > limit("page_bytes"):
+    if len(page.body) > limit("page_bytes") or page.body.count(b"<") > limit("page_tags"):
         return "too_large"
     if start[:1] in (b"{", b"["):
         return "json" if read_json(page) else "other"
@@ -71,22 +72,22 @@ def _page_kind(reading: Reading) -> str:
     article = next(iter(reading.metas.get("og:type", [])), "").lower() == "article"
     has = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
     marked = f"//article|//*[{has.format('hentry')} or {has.format('h-entry')}]"
-    articles = [a for a in tree.xpath(marked) if not markup.aside(a)]
+    articles = [a for a in tree.xpath(marked)[:50] if not markup.aside(a)]
     outer = [a for a in articles if not any(e in articles for e in a.iterancestors())]
     if _SINGLE.search(classes) or (article and by_path != "home"):
         return "post"
     if by_path == "home":
         dated = "descendant::time|descendant::*[contains(@class, 'published')]|self::*[contains(@class, 'h-entry')]"
         single = article or (len(outer) == 1 and bool(outer[0].xpath(dated)))
-        return "post" if single and not _SEVERAL.search(classes) else "home"
+        return "post" if single and not _FRONT.search(classes) else "home"
     return "list" if _SEVERAL.search(classes) or (len(outer) > 3 and not _headed(reading)) else "post"
 
 
 def _headed(reading: Reading) -> bool:
-    """Is the page's title its one h1 and something more (as a post's is, not a list's)?"""
-    ones = [text_of(e) for e in reading.tree.iter("h1")]
-    title = reading.head_title or ""
-    return len(ones) == 1 and bool(ones[0]) and title.startswith(str(ones[0])) and title != ones[0]
+    """Does the page's title begin with an h1 that is not the site's name (as a post's does)?"""
+    title, named = reading.head_title or "", {fold(name) for name in reading.site_names}
+    ones = [t for e in reading.tree.iter("h1") if (t := text_of(e)) and fold(t) not in named]
+    return any(title.startswith(one) and title != one for one in ones)
 
 
 def _of_page(page: Page, kind: str) -> Extract:

@@ -12,12 +12,12 @@ from typing import Any
 import feedparser
 from feedparser.encodings import convert_to_utf8
 
-from crawler.page import Page
+from crawler.page import Page, surely_utf8
 from crawler.platforms.blog.dates import credible, human_date, machine_date
 from crawler.platforms.blog.links import Outbound, body_links
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.text import fragment, number, plain, squeeze, strip_tags
-from crawler.platforms.blog.urls import join, limit, post_key, table
+from crawler.platforms.blog.urls import home_key, join, limit, post_key, table
 
 LONG = 1500
 """Characters: a description longer than this is a whole post; a summary is kept up to it."""
@@ -72,11 +72,17 @@ def guarded(page: Page, unparsed: list[str]) -> bytes | None:
         data = data[: max(ends)] if ends else data
         unparsed.append(f"feed: longer than {limit('feed_bytes')} bytes, cut after its last whole entry")
     headers = {name: page.headers[name] for name in ("content-type", "content-language") if name in page.headers}
+    if surely_utf8(data):
+        data = re.sub(rb"""(^\s*<\?xml[^>]{0,100}?)\s+encoding\s*=\s*["'][^"']*["']""", rb"\1", data, count=1)
+        headers["content-type"] = "application/xml; charset=utf-8"
     data = convert_to_utf8(headers, data, {})
     for found in _ENTITY.finditer(data[:200_000] if b"<!DOCTYPE" in data[:200_000].upper() else b""):
         if not found[0].rstrip().endswith((b'"', b"'")):
             unparsed.append("feed: refused, its DOCTYPE declares entities that expand or fetch")
             return None
+    if data.count(b"<") > 2 * data.count(b">") + 1000:
+        unparsed.append("feed: refused, most of its tags never end")
+        return None
     if _depth(data) > MAX_DEPTH:
         unparsed.append(f"feed: refused, elements nested deeper than {MAX_DEPTH}")
         return None
@@ -114,6 +120,9 @@ def read_feed(page: Page) -> Feed:
     feed.account = _account(channel, feed, page.url)
     feed.total = number(channel.get("opensearch_totalresults"))
     entries = [pair for entry in parsed.get("entries", []) if (pair := _entry(entry, channel, feed, page))]
+    if parsed.get("version", "").startswith("atom"):  # RFC 4287 4.2.1: an entry without an author has the feed's
+        for fields, _ in entries:
+            fields["author"] = fields["author"] or feed.account["owner"]
     entries.sort(key=lambda pair: -(pair[0]["published_at"].timestamp() if pair[0]["published_at"] else 0))
     once = {fields["native_id"]: (fields, links) for fields, links in reversed(entries)}
     for fields, links in list(reversed(once.values()))[: limit("feed_entries")]:
@@ -166,20 +175,15 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
     full = full and bool(text) and not (len(text or "") < LONG and _ELLIPSIS.search(text or ""))
     summary = strip_tags(entry.get("summary")) if full and entry.get("content") else text
     fields = {
-        "native_id": post_key(url) if url else f"{page.url}#{guid or title or (text or '')[:80]}",
+        "native_id": post_key(url)
+        if url
+        else f"{home_key(feed.home or page.url)}#{guid or title or (text or '')[:80]}",
         "url": url or feed.home or page.url,
         "title": title,
-<<<<<<< HEAD
         "author": _author(entry),
         "published_at": _date(entry, ("published", "created", "updated"), feed, page),
-        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") else None,
+        "updated_at": _date(entry, ("updated",), feed, page) if "published" in entry else None,
         "declared_language": _language(entry) or _tag(channel.get("language")),
-=======
-        "author": ", ".join(dict.fromkeys(authors)) or markup.person_name(strip_tags(author)),
-        "published_at": _date(entry, ("published", "created", "updated", "dc_date"), feed, page),
-        "updated_at": _date(entry, ("updated",), feed, page) if entry.get("published") and "updated" in entry else None,
-        "declared_language": _tag(declared) or _tag(channel.get("language")),
->>>>>>> main
         "text": text if full else None,
         "summary": _CREDIT.sub("", summary)[:LONG] if summary and not (full and summary == text) else None,
         "tags": list(dict.fromkeys(t for tag in entry.get("tags", []) if (t := strip_tags(tag.label or tag.term)))),
@@ -213,13 +217,7 @@ def _content(entry: Any) -> tuple[str | None, bool]:
 
 def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetime | None:
     """The first of the entry's dates that is one; keeps its zone."""
-    for name in names:
-<<<<<<< HEAD
-=======
-        text = entry.get(name) if name in entry else None  # asked for, an absent "updated" warns
-        if not isinstance(text, str) or not text.strip():
-            continue
->>>>>>> main
+    for name in (name for name in names if name in entry):  # asked for, an absent "updated" warns
         parsed = entry.get(f"{name}_parsed")
         when = dated(entry.get(name), feed, page, datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None)
         if when:

@@ -14,7 +14,7 @@ from crawler.platforms.blog.feeds import Feed, dated
 from crawler.platforms.blog.links import body_links
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.text import fragment, number, plain, strip_tags
-from crawler.platforms.blog.urls import join, limit, post_key
+from crawler.platforms.blog.urls import home_key, join, limit, post_key
 
 
 def read_json(page: Page) -> Feed | None:
@@ -61,7 +61,7 @@ def _json_feed(data: dict[str, Any], page: Page) -> Feed:
         fields = {
             "title": strip_tags(item.get("title")),
             "author": _names(_dicts(item.get("authors") or item.get("author")) or people),
-            "published_at": dated(item.get("date_published"), feed, page),
+            "published_at": dated(item.get("date_published") or item.get("date_modified"), feed, page),
             "updated_at": dated(item.get("date_modified"), feed, page),
             "declared_language": _str(item.get("language")) or feed.account["declared_language"],
             "summary": strip_tags(item.get("summary")),
@@ -97,7 +97,7 @@ def _wordpress(data: list[dict[str, Any]], page: Page) -> Feed:
 
 def _add(feed: Feed, page: Page, url: str | None, guid: str, markup: str, fields: dict[str, Any]) -> None:
     """One post more, unless it has neither address nor id, or is there already."""
-    native_id = post_key(url) if url else f"{page.url}#{guid}" if guid else None
+    native_id = post_key(url) if url else f"{home_key(feed.home or page.url)}#{guid}" if guid else None
     if not native_id or any(post["native_id"] == native_id for post in feed.posts):
         return
     tree = fragment(markup) if markup else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.platforms.blog import markup, structured
 from crawler.platforms.blog.reading import Reading
 from crawler.platforms.blog.text import text_of, walk
-from crawler.platforms.blog.urls import host_of, join, limit, link_kind, page_kind, same_site, word_set
+from crawler.platforms.blog.urls import host_of, join, limit, link_kind, page_kind, same_host, same_site, word_set
 
 _XFN = frozenset(("friend", "acquaintance", "contact", "met", "co-worker", "colleague", "muse", "crush", "neighbor"))
 _ELSEWHERE = re.compile(
@@ -36,10 +37,11 @@ class Outbound(NamedTuple):
 def body_links(body: Any, base: str) -> list[Outbound]:
     """External links in a post's text, in order, each address once."""
     found: dict[str, Outbound] = {}
-    for event, a in walk(body):
+    anchors = (pair for pair in walk(body) if pair[1].tag == "a")
+    for event, a in islice(anchors, limit("links_looked_at")):
         if event != "start" or a.tag != "a" or not (url := join(base, a.get("href"))):
             continue
-        if not same_site(url, base) and not markup.aside(a, body):
+        if not same_site(url, base) and not markup.pattern("share").search(url) and not markup.aside(a, body):
             found.setdefault(url, Outbound(url, "body", text_of(a)))
     return list(found.values())[: limit("links_per_post")]
 
@@ -58,7 +60,7 @@ def owner_links(reading: Reading, kind: str) -> list[Outbound]:
 def _declared(reading: Reading) -> Iterator[Outbound]:
     for e in reading.tree.xpath("//a[@rel and @href]|//link[@rel and @href]|//area[@rel and @href]"):
         url = join(reading.base, e.get("href")) if "me" in e.get("rel").lower().split() else None
-        if url and not markup.aside_comment(e):
+        if url and not markup.aside_comment(e) and not same_host(url, reading.page.url):
             yield Outbound(url, "me", text_of(e))
     for node in reading.nodes:
         if structured.kinds(node) & (structured.PEOPLE | structured.SITES | structured.BODIES):
@@ -69,9 +71,9 @@ def _declared(reading: Reading) -> Iterator[Outbound]:
 def _anchors(reading: Reading, kind: str) -> Iterator[Outbound]:
     whole = reading.body.tag in ("body", "html")
     inside = set() if whole else set(reading.body.iter("a"))
-    for a in reading.tree.iter("a"):
+    for a in islice(reading.tree.iter("a"), limit("links_looked_at")):
         url = join(reading.base, a.get("href"))
-        if url and not same_site(url, reading.base) and not _is_maker(url):
+        if url and not same_site(url, reading.base) and not _is_maker(url) and not markup.pattern("share").search(url):
             found = _kind(a, url, kind, a in inside or (whole and kind != "home"))
             if found:
                 yield Outbound(url, found, text_of(a) or a.get("title") or a.get("aria-label"))

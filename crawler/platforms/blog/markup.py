@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from crawler.platforms.blog.structured import Said
@@ -70,13 +71,13 @@ def body_of(tree: Any) -> Any:
     """What holds the post's text: a known class, else the one article, else the densest parent of paragraphs."""
     for path in _body_paths():
         for element in tree.xpath(path)[:5]:
-            if len(element.text_content()) > ENOUGH and not aside(element):
+            if len(element.text_content()) > ENOUGH and not aside(element) and not _frame(element):
                 return element
-    articles = [a for a in tree.iter("article") if not aside(a)]
+    articles = [a for a in islice(tree.iter("article"), 50) if not aside(a)]
     if len(articles) == 1:
         return articles[0]
     weights: dict[Any, int] = {}
-    for p in tree.iter("p"):
+    for p in islice(tree.iter("p"), 3000):
         parent = p.getparent()
         if parent is not None and not aside(p):
             weights[parent] = weights.get(parent, 0) + len(p.text_content())
@@ -95,14 +96,19 @@ def scope_of(body: Any) -> Any:
 
 def headings(tree: Any) -> list[str]:
     """The words of the page's h1 to h3 outside asides, those marked as a post's title first."""
-    found = find(tree, "entry_title") + [h for tag in ("h1", "h2", "h3") for h in tree.iter(tag)][:60]
+    found = find(tree, "entry_title") + [h for tag in ("h1", "h2", "h3") for h in islice(tree.iter(tag), 40)]
     return list(dict.fromkeys(t for h in found if not aside(h) and (t := text_of(h)) and len(t) < 400))
+
+
+def _frame(element: Any) -> bool:
+    """Does it hold a page's frame too (as a wrapper with a post's class does)?"""
+    return bool(element.xpath(".//nav|.//aside|.//form[contains(@class, 'search')]|.//*[@id='comments']"))
 
 
 def entry_titles(scope: Any, tree: Any) -> list[str]:
     """Headings that a theme marks as the post's own, then the only h1."""
     marked = [e for root in (scope, tree) for e in find(root, "entry_title", 4) if not aside(e, scope)]
-    ones = [e for e in tree.iter("h1") if not aside(e)]
+    ones = [e for e in islice(tree.iter("h1"), 20) if not aside(e)]
     return [t for e in marked + (ones if len(ones) == 1 else list(scope.iter("h1", "h2"))[:1]) if (t := text_of(e))]
 
 
@@ -131,7 +137,7 @@ def labels(scope: Any) -> tuple[list[str], list[str]]:
     """(tags, categories) that the post's own links name; nothing where they are an index of the whole site."""
     tags: dict[str, None] = {}
     categories: dict[str, None] = {}
-    for a in scope.iter("a"):
+    for a in [*islice(scope.iter("a"), 3000), *find(scope, "category", 40)]:
         href, rel = (a.get("href") or "").lower(), f" {(a.get('rel') or '').lower()} "
         text = (text_of(a) or "").lstrip("#")
         if not text or len(text) > 60 or aside(a, scope):

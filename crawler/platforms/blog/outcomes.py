@@ -8,7 +8,7 @@ from crawler.platforms.blog.urls import limit
 
 _DETAILS = {
     "empty": "{url} answered with nothing; look at it in a browser, or remove the seed",
-    "too_large": "{url} is longer than {page_bytes} bytes; give the blog's feed instead",
+    "too_large": "{url} is longer than {page_bytes} bytes or has too many tags; give the blog's feed instead",
     "noindex": "{url} asks not to be indexed (robots noindex), so nothing of it is kept; remove the seed",
     "other": "{url} is neither a page nor a feed; give the blog's home page or its feed",
     "sitemap": "{url} is a sitemap; give the blog's home page or its feed",

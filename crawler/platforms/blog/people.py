@@ -11,14 +11,17 @@ from crawler.platforms.blog.urls import fold, table, word_set
 _ADDRESS = re.compile(r"\s*(?:<[^>]*>|\([^)]*@[^)]*\)|\S+@\S+\.\S+|https?://\S+)\s*")
 _TAIL = re.compile(
     r"\s+(?:[|•·/–—]|am|on|le|el|em|il|op|den|\d{1,2}[./]|\d{4})\s+|\s*[|•·]\s*|,\s+(?=\d|[^\W\d_]+ \d)"
-    r"|\s+(?=\d{1,2}[. ]|\d{4})|\s[-–—]\s|\s*\(|(?:’s|'s)? (?:says|sagt|dit|dice)$"
+    r"|\s+(?=\d{1,2}[. ]|\d{4})|\s[-–—]\s|\s*\([^)]*\)$|\s+[^\W\d_]{3,}\.?\s+\d{1,2},?\s+\d{4}"
+    r"|(?:’s|'s)? (?:says|sagt|dit|dice)$"
 )
 _EDGES = ' ,:;-–—|·•/@"»«›'
 
 
 def person_name(text: str | None) -> str | None:
     """The name in a byline: without "by", date, address; None where it is nobody's ("admin", a URL, a sentence)."""
-    name = _ADDRESS.sub(" ", squeeze(text) or "").strip(" ()")
+    name = _ADDRESS.sub(" ", squeeze(text) or "").strip()
+    name = name[1:-1] if name[:1] == "(" and name[-1:] == ")" else name
+    name = name[: len(name) // 2] if len(name) > 5 and name == name[: len(name) // 2] * 2 else name
     for _ in range(3):
         name = next((cut for lead in _leads() if (cut := without_lead(name, lead)) is not None), name)
     name = _TAIL.split(name, maxsplit=1)[0]

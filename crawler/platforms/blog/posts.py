@@ -34,7 +34,7 @@ def post_of(reading: Reading) -> dict[str, Any]:
     )
     voices = [voice for voice in (ld, mf2, micro, meta, shown) if voice]
     by_trust = [voice for voice in (shown, meta, micro, ld, mf2) if voice]
-    library = _library(reading.page)
+    library, title = _library(reading.page), _title(reading, [v for v in (ld, mf2, meta, micro) if v], scope)
     tags = next((v.tags for v in by_trust if v.tags), [])
     categories = next((v.categories for v in by_trust if v.categories), [])
     updated = (machine_date(v.updated) for v in voices if v.updated)
@@ -46,12 +46,12 @@ def post_of(reading: Reading) -> dict[str, Any]:
         "site_name": next(iter(reading.site_names), None),
     }
     return {
-        "title": _title(reading, [v for v in (ld, mf2, meta, micro) if v], scope),
+        "title": title,
         "author": _author(reading, voices, scope, library),
         "published_at": _published(reading, voices, scope, library),
         "updated_at": next((u for u in updated if u and credible(u, reading.page.fetched_at)), None),
         "declared_language": reading.language or next((v.language for v in voices if v.language), None),
-        "text": main_text(reading.body, library),
+        "text": _untitled(main_text(reading.body, library), title),
         "summary": next((v.summary for v in (meta, ld, mf2) if v and v.summary), None),
         "tags": list(dict.fromkeys([*tags, *categories])),
         "images": sum(1 for _ in reading.body.iter("img", "amp-img")) if _is_part(reading.body) else None,
@@ -93,6 +93,12 @@ def main_text(body: Any, library: Any) -> str | None:
     own = plain(body)
     lost = own and _is_part(body) and len(own) < LONGEST_TEXT and len(text or "") * 3 < len(own)
     return ((own if lost else text or own) or "")[:LONGEST_TEXT] or None
+
+
+def _untitled(text: str | None, title: str | None) -> str | None:
+    """The text without its first line where that is the title."""
+    first, _, rest = (text or "").partition("\n")
+    return rest if rest and title and fold(first) == fold(title) else text
 
 
 def _author(reading: Reading, voices: list[Said], scope: Any, library: Any) -> str | None:

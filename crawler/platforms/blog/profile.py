@@ -84,7 +84,7 @@ def owner_of(reading: Reading, kind: str) -> Person:
     cards = structured.mf2_people(reading.mf2, base)
     me = {join(base, h) for h in reading.tree.xpath("//*[contains(concat(' ', @rel, ' '), ' me ')]/@href")}
     mine = [c for c in cards if me & set(c.urls) or any(home_key(u) == home_key(base) for u in c.urls)]
-    found = people[:1] if own or len(people) == 1 else []
+    found = people[:1] if own else []  # on a post it is the post's author, who need not own the blog
     found += mine or (cards if len(cards) == 1 and own else [])
     author = person_name(next(iter(reading.metas.get("author", [])), None)) if kind in ("home", "about") else None
     if author and fold(author) not in {fold(s) for s in reading.site_names}:

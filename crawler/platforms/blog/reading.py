@@ -94,6 +94,11 @@ class Reading:
         for side in (side for pair in sides for side in pair):
             if len(side) > 3 and fold(side) in folded:
                 return side
+        sides += [
+            (title[: -len(s)].rstrip(" :|-–—：｜"), s)
+            for s in self.site_names
+            if re.search(r"[:|：｜\-–—]\s*$", title[: -len(s)]) and title.endswith(s)
+        ]
         for before, after in sides:
             if before and _is_site(after, named, host):
                 return before

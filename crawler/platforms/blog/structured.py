@@ -184,7 +184,8 @@ def metas(tree: Any) -> dict[str, list[str]]:
         content = squeeze(meta.get("content") or meta.get("value"))
         for attribute in ("property", "name", "http-equiv", "itemprop"):
             if content and (name := meta.get(attribute)):
-                found.setdefault(name.strip().lower(), []).append(content)
+                for one in name.lower().split():  # RDFa lets one element have several properties
+                    found.setdefault(one, []).append(content)
     return found
 
 
@@ -311,7 +312,6 @@ def mf2_entry(parsed: dict[str, Any]) -> Said | None:
         published=next(iter(mf2_text(entry, "published")), None),
         updated=next(iter(mf2_text(entry, "updated")), None),
         summary=next(iter(mf2_text(entry, "summary")), None),
-        tags=mf2_text(entry, "category"),
     )
 
 

@@ -75,8 +75,9 @@ def squeeze_lines(text: str | None) -> str | None:
 
 
 def text_of(element: Any) -> str | None:
-    """The words of one small element as a line."""
-    return squeeze(" ".join("".join(element.itertext(*_TEXTUAL)).split())) if element is not None else None
+    """The words of one small element as a line, without the mark of a heading's own link."""
+    line = squeeze(" ".join("".join(element.itertext(*_TEXTUAL)).split())) if element is not None else None
+    return re.sub(r"\s*¶$|\s+#$", "", line) or None if line else None
 
 
 _TEXTUAL = (etree.Element,)  # neither comments nor processing instructions

@@ -19,6 +19,8 @@ switch_theme($site['theme']);
 foreach ($site['options'] as $name => $value) {
     update_option($name, $value);
 }
+// update_option drops a language whose files are not installed; they are not needed to say which one it is
+$GLOBALS['wpdb']->update($GLOBALS['wpdb']->options, ['option_value' => $site['language']], ['option_name' => 'WPLANG']);
 $owner = get_user_by('login', $site['login'])->ID;
 wp_update_user(['ID' => $owner, 'display_name' => $site['name'], 'description' => $site['tagline'], 'user_url' => $site['url']]);
 $GLOBALS['wp_rewrite']->init();

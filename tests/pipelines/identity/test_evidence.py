@@ -52,12 +52,8 @@ def test_a_handle_with_something_added_looks_like_a_copy_and_never_the_other_way
 
 
 def test_a_site_whose_only_name_is_its_address_shows_no_name() -> None:
-    assert (
-        agreement(
-            profile(1, "blog", "cloud9.example", "cloud9.example"), profile(2, "github", "kk", "Cloud9 Example")
-        )
-        == ()
-    )
+    site = profile(1, "blog", "brod.maren.example", "brod.maren.example")
+    assert agreement(site, profile(2, "github", "kk", "Brod Maren Example")) == ()
 
 
 def test_links_both_ways_prove_where_something_agrees_and_else_only_hint() -> None:

@@ -1,0 +1,173 @@
+"""How many fields of recorded profiles the platforms' extractors read rightly, by rows {file, field, expected}."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.page import Page
+from storage.records import Extract
+
+PLATFORMS = {"mastodon": "fediverse", "blogs": "blog", "other": "profile", "x": "profile", "tiktok": "profile"}
+PLATFORMS |= {"instagram": "profile", "telegram": "profile"}
+"""Folder of recordings -> platform, where the names differ."""
+HOME = {"youtube": "https://www.youtube.com/"}
+OWN, OTHERS = ("me", "verified", "profile", "bio", "same_as", "hub"), ("body", "mention", "blogroll")
+
+Field = Callable[[Extract], Any]
+
+
+def _number(metric: str) -> Field:
+    return lambda e: next((o.value for o in e.observations if o.metric == metric and not o.post_id), None)
+
+
+def _shown(metric: str) -> Field:
+    return lambda e: next((o.text for o in e.observations if o.metric == metric and not o.post_id), None)
+
+
+def _links(*kinds: str) -> Field:
+    return lambda e: [link.url for link in e.links if link.kind in kinds and not link.post_id] or None
+
+
+def _account(name: str) -> Field:
+    return lambda e: getattr(e.account, name) if e.account else None
+
+
+FIELDS: dict[str, Field] = {
+    **dict.fromkeys(("title", "display_name", "name"), _account("name")),
+    **dict.fromkeys(("channel_id", "did", "user_id"), _account("native_id")),
+    **dict.fromkeys(("bio", "description"), _account("bio")),
+    **dict.fromkeys(("location", "country"), _account("place")),
+    **dict.fromkeys(("created", "joined"), _account("created_at")),
+    **dict.fromkeys(("subscribers", "followers"), _number("followers")),
+    **dict.fromkeys(("posts", "video_count", "videos"), _number("posts")),
+    "handle": _account("handle"),
+    "status": _account("status"),
+    "avatar": _account("avatar"),
+    "following": _number("following"),
+    "views": _number("views"),
+    "subscribers_text": _shown("followers"),
+    "video_count_text": _shown("posts"),
+    "links": _links(*OWN),
+    "owner_links": _links(*OWN),
+    "rel_me": _links("me", "verified"),
+    "verified_links": _links("verified"),
+    "not_owner_links": _links(*OTHERS),
+    "may_index": lambda e: e.refused is None,
+    "last_status": lambda e: max((p.published_at for p in e.posts if p.published_at), default=None),
+}
+"""Field of a recorded case -> where the records have it; what is not here is looked for in ``account.details``."""
+
+
+@cache
+def read(root: Path, file: str) -> Extract | None:
+    """The extract of a recorded file, or None where its platform has no extractor."""
+    folder = file.split("/", 1)[0]
+    platform = PLATFORMS.get(folder, folder)
+    name = f"crawler.platforms.{platform}.extract"
+    if find_spec(f"crawler.platforms.{platform}") is None or find_spec(name) is None:
+        return None
+    dated = re.search(r"\d{4}-\d\d-\d\d", file)
+    at = datetime.fromisoformat(dated[0] if dated else "2026-01-01").replace(tzinfo=UTC)
+    body = (root / file).read_bytes()
+    kind = "application/json" if file.endswith(".json") else "text/html; charset=utf-8"
+    page = Page(
+        url=HOME.get(platform, "https://example.org/"), body=body, headers={"content-type": kind}, fetched_at=at
+    )
+    found: Extract = import_module(name).extract(page)
+    return found
+
+
+def value_of(found: Extract, field: str) -> Any:
+    """What the records say for a field of the measuring words."""
+    base = re.sub(r"_(?:includes|startswith)$", "", field)
+    if base in FIELDS:
+        return FIELDS[base](found)
+    return found.account.details.get(base) if found.account else None
+
+
+def same(expected: Any, got: Any, field: str) -> bool:
+    """Does a value fit the expected one, by the rules of the measuring words?"""
+    if expected is None or got is None:
+        return expected is got or (expected is None and got in ([], ""))
+    if isinstance(expected, list):
+        wanted, found = ({_address(one) for one in some} for some in (expected, got))
+        return wanted <= found if field.endswith("_includes") else wanted == found
+    if isinstance(got, datetime):
+        return got.date().isoformat() == str(expected)[:10]
+    if isinstance(expected, bool | int):
+        return bool(expected == got)
+    if field.endswith("_startswith"):
+        return _text(got).startswith(_text(expected))
+    if field in ("handle", "reason"):
+        expected, got = (_text(one).lstrip("@").casefold() for one in (expected, got))
+    return _address(expected) == _address(got)
+
+
+def _text(value: Any) -> str:
+    return " ".join(unicodedata.normalize("NFC", str(value)).split())
+
+
+def _address(value: Any) -> str:
+    parts = urlsplit(str(value).strip())
+    if not parts.netloc:
+        return _text(value)
+    return (
+        parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    )
+
+
+def measure(root: Path, rows: list[dict[str, Any]], strict: bool = False) -> dict[str, Any]:
+    """Rows {file, field, expected}; files of platforms without an extractor count only where ``strict``."""
+    wrong, unsupported = [], Counter[str]()
+    by_platform: dict[str, dict[str, int]] = defaultdict(lambda: {"right": 0, "total": 0})
+    for row in rows:
+        folder = row["file"].split("/", 1)[0]
+        found = read(root, row["file"])
+        if found is None:
+            unsupported[folder] += 1
+            if not strict:
+                continue
+        got = value_of(found, row["field"]) if found else None
+        right = found is not None and same(row["expected"], got, row["field"])
+        by_platform[folder]["total"] += 1
+        by_platform[folder]["right"] += right
+        if not right:
+            shown = got.isoformat() if isinstance(got, datetime) else got
+            wrong.append({"file": row["file"], "field": row["field"], "expected": row["expected"], "got": shown})
+    return {
+        "right": sum(counts["right"] for counts in by_platform.values()),
+        "total": sum(counts["total"] for counts in by_platform.values()),
+        "by_platform": by_platform,
+        "wrong": wrong,
+        "unsupported": unsupported,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the recordings, one folder a platform")
+    parser.add_argument("--gold", type=Path, required=True, help="JSON lines of {file, field, expected}")
+    parser.add_argument("--platform", help="only files of this folder")
+    parser.add_argument("--strict", action="store_true", help="count files of unsupported platforms as wrong")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows = [json.loads(line) for line in options.gold.read_text("utf-8").splitlines() if line.strip()]
+    rows = [row for row in rows if options.platform in (None, row["file"].split("/", 1)[0])]
+    result = measure(options.data, rows, options.strict)
+    print(json.dumps(result, ensure_ascii=False, indent=None if options.json else 1, default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""YouTube channels: their pages, the Data API, and nothing that robots.txt forbids."""

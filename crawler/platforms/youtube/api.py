@@ -1,0 +1,199 @@
+"""Answers of the YouTube Data API v3 as records; they may be kept for 30 days and then are fetched anew or deleted."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from crawler.counts import Count
+from crawler.platforms.youtube.reading import API_EXTRACTOR, CHANNEL_ID, SITE, Reading, dig, picture
+from storage.records import Account, Extract, Post
+
+POLICY = "youtube_api"
+KEEP = timedelta(days=30)
+_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+Item = dict[str, Any]
+
+
+def is_api(data: Item) -> bool:
+    return str(data.get("kind", "")).startswith("youtube#")
+
+
+def read_api(reading: Reading) -> None:
+    """Fills ``reading.found`` from an answer of channels, videos, playlistItems, search, activities or subscriptions.
+
+    Answers about comments give nothing: who wrote them never leaves the answer.
+    """
+    reading.extractor = API_EXTRACTOR
+    kind = str(reading.data["kind"]).removeprefix("youtube#").removesuffix("ListResponse").removesuffix("Result")
+    items = reading.data.get("items") if "items" in reading.data else [reading.data]
+    if kind.startswith("comment"):
+        reading.found.refused = "comments"
+        return
+    reader = _READERS.get(kind)
+    for item in items if isinstance(items, list) and reader else ():
+        if isinstance(item, dict):
+            assert reader is not None
+            reader(reading, item)
+
+
+def _policy(reading: Reading) -> dict[str, Any]:
+    return {"source_policy": POLICY, "refresh_by": (reading.page.fetched_at + KEEP).date().isoformat()}
+
+
+def _channel(reading: Reading, item: Item) -> None:
+    native, snippet = str(item.get("id", "")), item.get("snippet") or {}
+    if not CHANNEL_ID.fullmatch(native):
+        return
+    kept = reading.found
+    if kept.account is not None:  # a batch: one extract for each
+        reading.found = Extract()
+        kept.more.append(reading.found)
+    reading.found.account = _account(reading, native, item, snippet)
+    numbers = item.get("statistics") or {}
+    if not numbers.get("hiddenSubscriberCount"):
+        reading.observe(native, "followers", _number(numbers.get("subscriberCount"), rounded=True))
+    reading.observe(native, "posts", _number(numbers.get("videoCount")))
+    reading.observe(native, "views", _number(numbers.get("viewCount")))
+    reading.links_in(native, reading.found.account.bio, "bio")
+    if dig(item, "status", "madeForKids"):
+        reading.found.refused = "made_for_kids"
+    reading.found = kept
+
+
+def _account(reading: Reading, native: str, item: Item, snippet: Item) -> Account:
+    custom = snippet.get("customUrl") or ""
+    branding = dig(item, "brandingSettings", "channel") or {}
+    uploads = dig(item, "contentDetails", "relatedPlaylists", "uploads")
+    topics = [str(topic).rpartition("/")[2] for topic in dig(item, "topicDetails", "topicCategories") or []]
+    keywords = [a or b for a, b in re.findall(r'"([^"]+)"|(\S+)', branding.get("keywords") or "")]
+    details = {"uploads": uploads, "topics": topics, "keywords": keywords, "is_creator": True, **_policy(reading)}
+    return reading.account(
+        native,
+        name=snippet.get("title") or branding.get("title"),
+        handle=custom[1:] if custom.startswith("@") else None,
+        aliases=[f"{SITE}/{custom.lower() if custom.startswith('@') else 'c/' + custom.lower()}"] if custom else [],
+        bio=snippet.get("description") or None,
+        avatar=picture({"thumbnails": list((snippet.get("thumbnails") or {}).values())}),
+        place=snippet.get("country") or branding.get("country"),
+        declared_language=snippet.get("defaultLanguage") or branding.get("defaultLanguage"),
+        created_at=_time(snippet.get("publishedAt")),
+        details={name: value for name, value in details.items() if value not in (None, [], "")},
+    )
+
+
+def _video(reading: Reading, item: Item) -> None:
+    snippet = item.get("snippet") or {}
+    post = _post(reading, item.get("id"), snippet.get("channelId"), snippet)
+    if post is None or dig(item, "status", "privacyStatus") in ("private", "unlisted"):
+        return
+    post.published_at = _time(snippet.get("publishedAt"))
+    post.tags = list(snippet.get("tags") or [])
+    post.text = snippet.get("description") or None
+    post.declared_language = snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage")
+    facts = {
+        "length_seconds": seconds(dig(item, "contentDetails", "duration")),
+        "paid_promotion": dig(item, "paidProductPlacementDetails", "hasPaidProductPlacement"),
+        "made_for_kids": dig(item, "status", "madeForKids"),
+        "category": snippet.get("categoryId"),
+    }
+    post.details |= {name: value for name, value in facts.items() if value is not None}
+    numbers = item.get("statistics") or {}
+    for metric, key in (("views", "viewCount"), ("likes", "likeCount"), ("comments", "commentCount")):
+        reading.observe(post.account_id, metric, _number(numbers.get(key)), post.native_id)
+    comments = _number(numbers.get("commentCount"))
+    post.comments = comments.value if comments else None
+    reading.links_in(post.account_id, post.text, "body", post.native_id)
+    reading.found.posts.append(post)
+
+
+def _listed(reading: Reading, item: Item) -> None:
+    """A playlist's item: its own date is when it was listed, which only in a channel's uploads is when it came out."""
+    snippet, content = item.get("snippet") or {}, item.get("contentDetails") or {}
+    video = content.get("videoId") or dig(snippet, "resourceId", "videoId")
+    owner = snippet.get("videoOwnerChannelId") or snippet.get("channelId")
+    post = _post(reading, video, owner, snippet)
+    if post is not None:
+        uploads = str(snippet.get("playlistId", "")).startswith("UU")
+        listed = snippet.get("publishedAt") if uploads else None
+        post.published_at = _time(content.get("videoPublishedAt") or listed)
+        post.text = snippet.get("description") or None
+        reading.found.posts.append(post)
+
+
+def _search(reading: Reading, item: Item) -> None:
+    snippet = {name: html.unescape(v) if isinstance(v, str) else v for name, v in (item.get("snippet") or {}).items()}
+    post = _post(reading, dig(item, "id", "videoId"), snippet.get("channelId"), snippet)
+    if post is not None:
+        post.published_at = _time(snippet.get("publishedAt"))
+        post.summary = snippet.get("description") or None
+        reading.found.posts.append(post)
+    elif CHANNEL_ID.fullmatch(str(dig(item, "id", "channelId"))):
+        _channel(reading, {"id": item["id"]["channelId"], "snippet": snippet})
+
+
+def _activity(reading: Reading, item: Item) -> None:
+    snippet = item.get("snippet") or {}
+    if snippet.get("type") == "upload":
+        thumbnail = dig(snippet, "thumbnails", "default", "url") or ""
+        video = dig(item, "contentDetails", "upload", "videoId") or thumbnail.partition("/vi/")[2].partition("/")[0]
+        post = _post(reading, video, snippet.get("channelId"), snippet)
+        if post is not None:
+            post.published_at = _time(snippet.get("publishedAt"))
+            post.summary = snippet.get("description") or None
+            reading.found.posts.append(post)
+
+
+def _subscription(reading: Reading, item: Item) -> None:
+    snippet = item.get("snippet") or {}
+    target = str(dig(snippet, "resourceId", "channelId"))
+    if CHANNEL_ID.fullmatch(target) and snippet.get("channelId"):
+        reading.link(snippet["channelId"], f"{SITE}/channel/{target}", "blogroll", snippet.get("title"))
+
+
+_READERS: dict[str, Callable[[Reading, Item], None]] = {
+    "channel": _channel,
+    "video": _video,
+    "playlistItem": _listed,
+    "search": _search,
+    "activity": _activity,
+    "subscription": _subscription,
+}
+
+
+def _post(reading: Reading, video: Any, channel: Any, snippet: Item) -> Post | None:
+    if not isinstance(video, str) or len(video) != 11 or not CHANNEL_ID.fullmatch(str(channel)):
+        return None
+    details = {"form": "live" if snippet.get("liveBroadcastContent") == "live" else "video", **_policy(reading)}
+    return reading.post(channel, video, title=snippet.get("title"), author=snippet.get("channelTitle"), details=details)
+
+
+def _number(text: Any, rounded: bool = False) -> Count | None:
+    """A number of the API; subscribers are given with three figures, rounded down."""
+    if not str(text or "").isdigit():
+        return None
+    value = int(text)
+    open_figures = 10 ** max(0, len(str(value)) - 3) - 1 if rounded and value >= 1000 else 0
+    exact = rounded and value % (open_figures + 1) != 0  # answers from before September 2019
+    return Count(value, value, value if exact else value + open_figures, str(text))
+
+
+def seconds(duration: Any) -> int | None:
+    """An ISO 8601 duration such as PT21M7S in seconds."""
+    match = _DURATION.fullmatch(str(duration or ""))
+    if match is None:
+        return None
+    weeks, days, hours, minutes, rest = (int(part or 0) for part in match.groups())
+    return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + rest
+
+
+def _time(text: Any) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(text or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

@@ -1,0 +1,132 @@
+"""The YouTube spider: a channel's page, or with a key of the user's own the Data API; never both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+
+from crawler.health import count_health
+from crawler.page import Page
+from crawler.platforms.youtube.client import ApiRefusedError, channels
+from crawler.platforms.youtube.extract import EXTRACTOR, extract
+from crawler.platforms.youtube.quota import Quota, QuotaSpentError
+from crawler.platforms.youtube.urls import channel_address, named, videos_address
+from crawler.seeds import Seed, SeedsUnreadable
+from crawler.spider import PlatformSpider, page_of
+from storage.records import Extract, Record, Source
+
+UNITS_A_DAY = 10_000
+OUTCOMES = {
+    "consent": "YouTube asks for consent to cookies first, which only a person can give; crawl from elsewhere",
+    "not_a_creator": "a topic that YouTube makes itself, not somebody's channel; take it off the list",
+    "age_restricted": "the page asks for a sign-in and shows no channel; nobody signs in here",
+    "made_for_kids": "channels made for children are not collected",
+    "noindex": "the channel asks not to be indexed",
+    "no_id": "the page shows no channel id; give the channel's UC... address",
+    "gone": "YouTube says that the channel is not there any more",
+    "not_understood": "no channel could be read from the page; the layout may be new (see scrapy health)",
+}
+
+
+class YouTubeSpider(PlatformSpider):
+    """One request a channel: its page, and its list of videos only where that page shows none."""
+
+    name = "youtube"
+    platform = "youtube"
+    extractor = EXTRACTOR
+    custom_settings = {  # noqa: RUF012 - Scrapy's own way
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html", "Accept-Language": "en"},  # one interface language
+    }
+
+    def address(self, text: str) -> str:
+        return channel_address(text)
+
+    async def start(self) -> AsyncIterator[Any]:
+        key = os.environ.get("GRAPEVINE_YOUTUBE_API_KEY", "")
+        async for made in self.by_api(key) if key else super().start():
+            yield made
+
+    async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
+        found = extract(page)
+        if found.account and not found.posts and found.refused is None and found.account.status == "active":
+            videos = videos_address(seed.url)
+            more = await self.fetch(videos) if videos != page.url else None
+            listed = extract(more) if more and more.status == 200 else Extract()
+            if listed.account and listed.account.native_id == found.account.native_id:
+                found.posts, found.unparsed = listed.posts, found.unparsed + listed.unparsed
+                found.observations += [o for o in listed.observations if o.post_id]
+                found.links += [link for link in listed.links if link.post_id]
+        for record in self.records(found, page, seed):
+            yield record
+
+    def records(self, found: Extract, page: Page, seed: Seed) -> Iterator[Record]:
+        """What may be kept of a visit, and the source that says how it went."""
+        count_health(self, found)
+        outcome, detail = outcome_of(found, page)
+        kept = outcome in ("ok", "gone") and found.account is not None
+        yield Source(
+            platform=self.platform,
+            source_url=page.url,
+            fetched_at=page.fetched_at,
+            extractor=self.extractor,
+            url=seed.url,
+            kind="seed",
+            account_id=found.account.native_id if kept and found.account else None,
+            outcome=outcome,
+            detail=detail,
+        )
+        if kept and found.account:
+            yield found.account
+            yield from found.posts
+            yield from found.links
+            yield from found.observations
+
+    async def by_api(self, key: str) -> AsyncIterator[Any]:
+        """All seeds through the Data API, in batches, until they or the quota are at their end."""
+        count = self.settings.get("YOUTUBE_QUOTA_FILE") or "var/youtube_quota.json"
+        quota = Quota(Path(count), self.settings.getint("YOUTUBE_QUOTA_UNITS", UNITS_A_DAY))
+        last: Page | None = None
+
+        async def ask(url: str) -> Page:
+            nonlocal last
+            if not self.settings.get("REPLAY"):  # an archive costs nothing
+                self.crawler.stats.set_value("grapevine/youtube/quota_left", quota.take())
+                self.count("youtube/quota_used")
+            headers = {"X-Goog-Api-Key": key, "Accept": "application/json"}
+            last = page_of(await self.crawler.engine.download_async(Request(url, headers=headers)))
+            return last
+
+        try:
+            seeds = {named(seed.url).key: seed for seed in self.seeds() if isinstance(seed, Seed)}
+            async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()]):
+                self.count("crawl/visited")
+                assert last is not None
+                status = 200 if found else 404
+                page = Page(url=last.url, body=b"", status=status, fetched_at=last.fetched_at)
+                for record in self.records(found or Extract(), page, seeds[address.key]):
+                    if isinstance(record, Source):
+                        self.judge(record)
+                    yield record
+        except (QuotaSpentError, ApiRefusedError, SeedsUnreadable) as problem:
+            if getattr(problem, "reason", "") == "quota":
+                quota.exhaust()
+            self.crawler.stats.set_value("grapevine/problem", str(problem))
+
+
+def outcome_of(found: Extract, page: Page) -> tuple[str, str | None]:
+    """How the visit went, in a word and a sentence with the way out."""
+    if found.account and found.account.status == "gone":
+        return "gone", str(found.account.details.get("reason_text") or OUTCOMES["gone"])
+    if found.refused:
+        return found.refused, OUTCOMES.get(found.refused, found.refused)
+    if found.account:
+        return "ok", None
+    if page.status in (404, 410):
+        return "gone", OUTCOMES["gone"]
+    if page.status != 200:
+        return f"http_{page.status}", "the server answered with an error; it is tried again later"
+    return "not_understood", OUTCOMES["not_understood"]

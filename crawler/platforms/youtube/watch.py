@@ -1,0 +1,71 @@
+"""A video's page: the video as a post with its numbers, and what it shows of its channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crawler.counts import Count
+from crawler.platforms.youtube.reading import CHANNEL_ID, Reading, dig, first, picture, text_of
+
+
+def is_watch(reading: Reading) -> bool:
+    return dig(reading.data, "contents", "twoColumnWatchNextResults") is not None
+
+
+def read_watch(reading: Reading) -> None:
+    """Fills ``reading.found`` with the video and the part of its channel that is shown beside it."""
+    results = dig(reading.data, "contents", "twoColumnWatchNextResults", "results")
+    owner = first(results, "videoOwnerRenderer") or {}
+    details = dig(reading.player, "videoDetails") or {}
+    form = dig(reading.player, "microformat", "playerMicroformatRenderer") or {}
+    channel = dig(owner, "navigationEndpoint", "browseEndpoint", "browseId") or details.get("channelId")
+    video = details.get("videoId") or dig(reading.data, "currentVideoEndpoint", "watchEndpoint", "videoId")
+    if not isinstance(channel, str) or not CHANNEL_ID.fullmatch(channel):
+        return
+    base = dig(owner, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl") or ""
+    reading.found.account = reading.account(
+        channel,
+        name=text_of(owner.get("title")) or details.get("author"),
+        handle=base[2:] if base.startswith("/@") else None,
+        avatar=picture(owner.get("thumbnail")),
+    )
+    reading.observe(channel, "followers", reading.count("followers", text_of(owner.get("subscriberCountText"))))
+    if not video or form.get("isUnlisted") or details.get("isPrivate"):
+        return
+    primary = first(results, "videoPrimaryInfoRenderer") or {}
+    text = details.get("shortDescription") or text_of(first(results, "attributedDescription"))
+    facts: dict[str, Any] = {"form": "short" if form.get("isShortsEligible") else "video"}
+    if details.get("lengthSeconds", "").isdigit():
+        facts["length_seconds"] = int(details["lengthSeconds"])
+    if reading.player:
+        facts["paid_promotion"] = first(reading.player, "paidContentOverlayRenderer") is not None
+    if form.get("category"):
+        facts["category"] = form["category"]
+    post = reading.post(
+        channel,
+        video,
+        title=details.get("title") or text_of(primary.get("title")),
+        text=text,
+        tags=list(details.get("keywords") or []),
+        published_at=_time(form.get("publishDate")),
+        details=facts,
+    )
+    reading.found.posts.append(post)
+    views = details.get("viewCount") or form.get("viewCount")
+    shown = text_of(dig(primary, "viewCount", "videoViewCountRenderer", "viewCount"))
+    reading.observe(channel, "views", _exact(views) or reading.count("views", shown), video)
+    reading.observe(channel, "likes", _exact(form.get("likeCount")), video)
+    reading.links_in(channel, text, "body", video)
+
+
+def _exact(number: Any) -> Count | None:
+    return Count(int(number), int(number), int(number), str(number)) if str(number or "").isdigit() else None
+
+
+def _time(text: Any) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
