@@ -102,8 +102,11 @@ def stem_of(platform: str, handle: str) -> str:
         handle = handle.split("@")[0]
     if "." in handle and (platform in SITES or platform == "bluesky"):
         parts = _split_host(handle)
-        own = not parts.subdomain or parts.subdomain in _OWN_SUBDOMAINS
-        handle = (parts.domain if own else "") if parts.suffix else handle.rpartition(".")[0]
+        if parts.suffix:
+            own = not parts.subdomain or parts.subdomain in _OWN_SUBDOMAINS
+            handle = parts.domain if own else ""
+        else:
+            handle = handle.rpartition(".")[0] if handle.count(".") == 1 else ""
     return re.sub(r"[^a-z0-9]", "", anyascii(handle).lower())
 
 
