@@ -60,7 +60,7 @@ def people(accounts: int, seed: int = 7) -> Iterator[tuple[list[dict[str, Any]],
             (a, b, "me" if rng.random() < 0.2 else "profile")
             for a in keys
             for b in keys
-            if a != b and rng.random() < 0.45
+            if a != b and rng.random() < 0.5
         ]
         if made and rng.random() < 0.5:
             links.append((keys[0], rng.choice(made), "profile"))

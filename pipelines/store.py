@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 30
 """How long records wait in memory before a database that failed is tried again."""
+RESOLVE_AT = 200
+"""Accounts touched before their creators are worked out anew; the rest is at the end of the run."""
 MOST_WAITING = 20_000
 """Records that may wait; with more the crawl stops, for what it fetches could not be kept."""
 
@@ -76,14 +78,22 @@ class Store:
                 self.writer.add(self.waiting.popleft())  # kept by the writer even where its batch then fails
             if flush:
                 self.writer.flush()
-                with writing(self.engine) as connection:
-                    resolve_touched(connection, self.writer.touched, self.run)
+            if flush or len(self.writer.touched) >= RESOLVE_AT:
+                self.resolve()
         except DatabaseProblem as problem:
             self.again_at = time.monotonic() + PATIENCE_SECONDS
             self.stats.inc_value("grapevine/store/retries")
             logger.error("%s", problem)
             return False
         return True
+
+    def resolve(self) -> None:
+        """Works out anew who is one person around the accounts that were written."""
+        self.writer.flush()
+        with writing(self.engine) as connection:
+            changed = resolve_touched(connection, self.writer.touched, self.run)
+        self.stats.inc_value("grapevine/identity/memberships_changed", changed)
+        self.writer.touched.clear()
 
     async def close_spider(self) -> None:
         if not self.hand_over(flush=True):

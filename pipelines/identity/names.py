@@ -102,8 +102,11 @@ def stem_of(platform: str, handle: str) -> str:
         handle = handle.split("@")[0]
     if "." in handle and (platform in SITES or platform == "bluesky"):
         parts = _split_host(handle)
-        own = not parts.subdomain or parts.subdomain in _OWN_SUBDOMAINS
-        handle = (parts.domain if own else "") if parts.suffix else handle
+        if parts.suffix:
+            own = not parts.subdomain or parts.subdomain in _OWN_SUBDOMAINS
+            handle = parts.domain if own else ""
+        else:
+            handle = handle.rpartition(".")[0] if handle.count(".") == 1 else ""
     return re.sub(r"[^a-z0-9]", "", anyascii(handle).lower())
 
 
@@ -167,7 +170,10 @@ def _name_in(handle: str, name: tuple[str, ...]) -> bool:
     long = [word for word in name if len(word) >= 3 and word not in _GENERIC]
     if len(long) >= 2 and all(word in handle for word in (long[0], long[-1])):
         return True
-    return len(name) >= 2 and handle in {name[0][0] + name[-1], name[0] + name[-1][0], name[-1] + name[0][0]}
+    if len(name) < 2:
+        return False
+    first, last = name[0], name[-1]
+    return handle in {first[0] + last, last + first[0], first + last[0], last[0] + first}
 
 
 def _holds_word(handle: str, other: Profile) -> bool:

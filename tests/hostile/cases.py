@@ -270,7 +270,7 @@ def _robots() -> list[Case]:
         Case("robots unknown line", "robots.txt", "an unknown line between two user-agent lines", refused("RobotsForbid"),
              robots=robots("User-agent: grapevine\nHost: x\nUser-agent: other\nDisallow: /\n")),
         Case("robots stars", "robots.txt", "a pattern of 3,000 stars", lambda s: s.word == "200" and s.outcomes[0]["seconds"] < 5,
-             ("http://{h}/" + "a" * 1500,), robots=robots(stars)),
+             ("http://{h}/" + "a" * 1500,), robots=robots(stars), heavy=True),
         Case("robots memory", "robots.txt", "remembered by the next run", lambda s: len(s.hits) - len(s.pages) == 1,
              again=("http://{h}/again",), robots=robots("User-agent: *\nDisallow: /private\n")),
         Case("robots closed memory", "robots.txt", "a 503 is remembered too",

@@ -46,7 +46,11 @@ def certificate(folder: Path) -> Path:
 
 
 def play(
-    cases: list[Case], ours: bool, settings: dict[str, Any] | None = None, keep: Path | None = None
+    cases: list[Case],
+    ours: bool,
+    settings: dict[str, Any] | None = None,
+    keep: Path | None = None,
+    timeout: float = 300,
 ) -> tuple[dict[str, Seen], list[dict[str, Any]]]:
     """What was seen of each case, and what each run said of itself (stats, peak_mb); two runs, if a case wants one.
 
@@ -96,7 +100,7 @@ def play(
                 began.append(time.time())
                 meta = {"handle_httpstatus_all": True} if ours else {}
                 job = {"cases": asked, "settings": chosen, "meta": meta}
-                runs.append(in_process_of_its_own(job, environment))
+                runs.append(in_process_of_its_own(job, environment, timeout))
     return {
         case.name: Seen(
             runs[0]["outcomes"].get(case.name, []),
