@@ -294,7 +294,7 @@ def test_recorded_channels_are_read_rightly() -> None:
 
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("*/response.json")), ids=lambda file: file.parent.name)
 def test_anything_may_stand_anywhere_in_an_answer(file: Path) -> None:
-    odd = (None, 5, "x", [], {}, [None], {"runs": [None]}, {"simpleText": 7}, True)
+    odd: tuple[Any, ...] = (None, 5, "x", [], {}, [None], {"runs": [None]}, {"simpleText": 7}, True)
     for number in range(60):
         data, chance = json.loads(file.read_text("utf-8")), random.Random(number)
         node, place = chance.choice(list(nodes(data)))

@@ -6,7 +6,8 @@ import re
 
 from crawler.page import Page
 from crawler.platforms.youtube.api import is_api, read_api
-from crawler.platforms.youtube.channel import kind_of_text, read_channel
+from crawler.platforms.youtube.channel import read_channel
+from crawler.platforms.youtube.header import kind_of_text
 from crawler.platforms.youtube.reading import (
     CHANNEL_ID,
     EXTRACTOR,

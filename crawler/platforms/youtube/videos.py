@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from crawler.platforms.youtube.channel import kind_of_text
+from crawler.platforms.youtube.header import kind_of_text
 from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, objs, text_of, word
 
 _VIDEOS = (
