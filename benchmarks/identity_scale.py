@@ -130,7 +130,7 @@ def proposed(path: Path) -> dict[str, Any]:
     engine = connect(f"sqlite:///{path}")
     with reading(engine) as connection:
         profiles = {profile.key: profile for profile in ledger.load_profiles(connection)}
-        evidence = list(ledger.load_evidence(connection).values())
+        evidence = [row for _, row in ledger.load_evidence(connection)]
         shared = ledger.load_shared(connection)
     began = time.perf_counter()
     try:
