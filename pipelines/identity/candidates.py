@@ -150,6 +150,7 @@ def _settings(accounts: int, trained: Mapping[str, Any] | None) -> Any:
         ],
         probability_two_random_records_match=min(0.5, 2 * MATCHES_AN_ACCOUNT / max(accounts, 2)),
         retain_intermediate_calculation_columns=True,
+        retain_matching_columns=False,
     )
 
 

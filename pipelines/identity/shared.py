@@ -48,18 +48,21 @@ def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], b
 def people(me: Profile, others: Iterable[Profile], enough: int) -> int:
     """How many different people are among the others, the account itself aside: groups that agree in no name or handle.
 
-    Counting stops at ``enough``.
+    With the account itself only a whole name or handle agrees: "Ann of Nordlys" is not Nordlys. Counting stops at
+    ``enough``.
     """
-    groups: list[list[Profile]] = [[me]]
+    groups: list[list[Profile]] = []
     for other in others:
+        if {"name", "handle", "handle_name"}.intersection(agreement(other, me)):
+            continue
         group = next((group for group in groups if any(agreement(other, member) for member in group)), None)
         if group is not None:
             group.append(other)
         else:
             groups.append([other])
-            if len(groups) > enough:
+            if len(groups) >= enough:
                 break
-    return len(groups) - 1
+    return len(groups)
 
 
 @lru_cache(maxsize=100_000)

@@ -71,12 +71,10 @@ def test_every_joined_pair_has_a_path_of_evidence(evidence: list[Evidence], judg
 def test_no_cluster_outgrows_one_person_and_second_accounts_need_proof(evidence: list[Evidence]) -> None:
     found = resolve(PLATFORMS, evidence)
     assert max(map(len, found.clusters), default=0) <= LARGEST
-    proofs = {frozenset((e.a, e.b)) for e in found.forest if isinstance(e, Evidence) and e.tier == 1}
     claims = resolve(PLATFORMS, [e for e in evidence if e.tier > 1])
     for cluster in claims.clusters:
         social = [PLATFORMS[key] for key in cluster if PLATFORMS[key] not in SITES]
         assert len(social) == len(set(social))
-    assert all(len(pair) == 2 for pair in proofs)
 
 
 @given(EVIDENCE)
@@ -85,8 +83,7 @@ def test_hints_alone_join_nobody(evidence: list[Evidence]) -> None:
 
 
 def applied(before: dict[int, int], changes: Changes) -> dict[int, int]:
-    after = {key: id_ for key, id_ in before.items() if key not in changes.released} | changes.members
-    return after
+    return {key: id_ for key, id_ in before.items() if key not in changes.released} | changes.members
 
 
 def groups(members: dict[int, int]) -> set[frozenset[int]]:
