@@ -190,7 +190,8 @@ def test_a_spent_quota_stops_everything_before_a_request(run_scrapy: RunScrapy, 
     run_scrapy("migrate")
     arguments = ("-s", f"YOUTUBE_QUOTA_FILE={tmp_path / 'quota.json'}", "-s", "YOUTUBE_QUOTA_UNITS=0")
     seeds = f"seeds=https://www.youtube.com/channel/{MOSS}"
-    done = run_scrapy("crawl", "youtube", "-a", seeds, *arguments, GRAPEVINE_YOUTUBE_API_KEY="key")
+    env = {"GRAPEVINE_YOUTUBE_API_KEY": "key", "GRAPEVINE_CONTACT": "https://crawler.example/bot"}
+    done = run_scrapy("crawl", "youtube", "-a", seeds, *arguments, **env)
     assert done.returncode == 2
     assert "quota of 0 units" in done.stderr
     assert "midnight in California" in done.stderr
