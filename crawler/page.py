@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,18 +59,46 @@ def surely_utf8(body: bytes) -> bool:
     return True
 
 
+ENCODINGS = {
+    "ja": ("cp932", "euc_jp"),
+    "ko": ("cp949",),
+    "zh": ("gb18030", "big5hkscs"),
+    "ru": ("cp1251", "koi8_r"),
+    "uk": ("cp1251", "koi8_u"),
+    "bg": ("cp1251",),
+    "el": ("cp1253",),
+    "th": ("cp874",),
+    "he": ("cp1255",),
+    "ar": ("cp1256",),
+}
+"""Encodings that were used before UTF-8 for a language that the page declares (WHATWG locale defaults and their kin)."""
+_SHIFTING = re.compile(rb"[\x00\x1b]")  # what UTF-16 and ISO-2022 need and plain ASCII text has not
+_LANG = re.compile(rb"""<(?:html|rss|feed)\b[^>]*?\blang\s*=\s*["']?([a-zA-Z]{2})|<language>\s*([a-zA-Z]{2})""")
+
+
 def _decode(content_type: str | None, body: bytes) -> str:
-    if surely_utf8(body):
+    if surely_utf8(body) or (body.isascii() and not _SHIFTING.search(body)):
         return body.decode("utf-8-sig")
-
-    def guess(data: bytes) -> str | None:
+    text = html_to_unicode(content_type, body, auto_detect_fun=_guess)[1]
+    foreign = len(body.translate(None, bytes(range(128))))
+    if text.count("\ufffd") <= max(2, foreign // 100):
+        return text
+    declared = _LANG.search(body[:4096])
+    language = (declared[1] or declared[2]).decode().lower() if declared else ""
+    for encoding in (*ENCODINGS.get(language, ()), _guess(body)):  # what was declared is not true
         try:
-            data.decode("utf-8")
+            return body.decode(encoding)
         except UnicodeDecodeError:
-            from charset_normalizer import from_bytes
+            continue
+    return text
 
-            best = from_bytes(data[:65536]).best()
-            return best.encoding if best else "cp1252"
-        return "utf-8"
 
-    return html_to_unicode(content_type, body, auto_detect_fun=guess)[1]
+def _guess(data: bytes) -> str:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(data[:65536]).best()
+        return best.encoding if best else "cp1252"
+    return "utf-8"

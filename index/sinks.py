@@ -43,7 +43,7 @@ def as_json(value: Any) -> str:
 
 
 class Csv:
-    """RFC 4180 in UTF-8, one heading line; JSON as text; a cell that a spreadsheet would run starts with an apostrophe."""
+    """RFC 4180 in UTF-8, one heading line; JSON as text; what a spreadsheet would run gets an apostrophe."""
 
     def __init__(self, path: Path, _: str, columns: Columns) -> None:
         self.file = path.open("w", encoding="utf-8", newline="")

@@ -52,8 +52,10 @@ def place(stretches: list[Stretch], new: Stretch) -> None:
             return
     new.changed = True
     for stretch in stretches:
-        if stretch.rank == new.rank:  # the same source at the same time: the later record is the better one
-            stretches.remove(stretch)
+        if stretch.rank == new.rank:  # the same source said two things at once: what it said again later counts,
+            if stretch.last_seen > at:
+                return
+            stretches.remove(stretch)  # else what came last
             break
     standing = [s for s in standing if s in stretches]
     if standing and at < max(s.last_seen for s in standing):

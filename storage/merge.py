@@ -27,6 +27,15 @@ _LEASE: Row = {"lease_until": None, "lease_by": None}
 DETAIL = "details."
 
 
+class KeyClashError(ValueError):
+    """Two different native ids have the same key; the later one is not stored."""
+
+
+def _same(old: Row, row: Row) -> None:
+    if old.get("native_id") != row.get("native_id"):
+        raise KeyClashError(f"{row['native_id']} has the key of {old['native_id']}")
+
+
 @dataclass(slots=True)
 class Plan:
     """What is to be written of one table."""
@@ -66,6 +75,7 @@ def account_facts(row: Row) -> Row:
 
 def merge_account(old: Row, row: Row, facts: Facts, run: int | None) -> None:
     """Brings an account's row (changed in place) and its facts up to a new record."""
+    _same(old, row)
     if row["aliases"] or old["aliases"]:
         row["aliases"] = sorted({*(old["aliases"] or ()), *(row["aliases"] or ())})
     for name, value in account_facts(row).items():
@@ -82,7 +92,8 @@ def merge_account(old: Row, row: Row, facts: Facts, run: int | None) -> None:
 
 def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
     """Brings any other row (changed in place) up to a new record; facts are kept only where a value was contested."""
-    newer = row["seen"] >= old["last_seen"]
+    _same(old, row)
+    newer = row["seen"] >= (old["last_seen"] or row["seen"])
     for name in row.keys() & old.keys() - _KEPT:
         value, before = row[name], old[name]
         if value in (None, "", [], {}):

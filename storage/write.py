@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from storage import tables
 from storage.clean import Fault, RefusedError, digest, quarantine_row, row_of
 from storage.database import DatabaseProblem, writing
-from storage.merge import Row
+from storage.merge import KeyClashError, Row
 from storage.records import Account, Record
 from storage.rows import store_rows, upsert
 
@@ -109,7 +109,7 @@ class Writer:
                     store_rows(connection, tables.metadata.tables[name], some, self.run_id)
         except DatabaseProblem:
             raise
-        except (StatementError, OverflowError) as error:
+        except (StatementError, OverflowError, KeyClashError) as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise DatabaseProblem(f"the connection was lost while writing: {error.orig}") from error
             if len(batch) == 1:

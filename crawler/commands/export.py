@@ -37,10 +37,11 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         formats, views = _listed(opts.format, FORMATS), _listed(opts.views, tuple(dictionary()))
+        as_of = _time(opts.as_of)
         try:
             engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
-            made = export(engine, Path(opts.to), formats, views, as_of=_time(opts.as_of), publication=opts.publication)
+            made = export(engine, Path(opts.to), formats, views, as_of=as_of, publication=opts.publication)
         except (DatabaseProblem, MissingLibraryError, OSError) as problem:
             print(f"scrapy export: {problem}", file=sys.stderr)
             self.exitcode = 2

@@ -17,7 +17,7 @@ from crawler.politeness.urls import host_of, maze, shape
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-MOST_SHAPES = 2000
+MOST_SHAPES = 100
 """Shapes of addresses remembered per host."""
 DEEPEST, DEPTH_FROM = 256, 50_000
 """Levels of nesting that XML parsers take by default; bodies below so many bytes cannot do harm by nesting."""
@@ -67,7 +67,8 @@ class Judge:
         return judge
 
     def process_request(self, request: Request) -> None:
-        request.meta.pop("download_maxsize", None)
+        if request.meta.pop("as_feed", None):  # a redirected request brings the limit of the one before
+            request.meta.pop("download_maxsize", None)
         if request.meta.get("robots_of"):
             return
         why = maze(request.url) or self._one_of_many(request.url)
@@ -91,7 +92,7 @@ class Judge:
         """Feeds may be smaller than pages; the handler reads the limit after this."""
         kind = headers.get("Content-Type", b"") or b""
         if b"xml" in kind and b"html" not in kind:
-            request.meta["download_maxsize"] = self.feed_size
+            request.meta.update(download_maxsize=self.feed_size, as_feed=True)
 
     def process_response(self, request: Request, response: Response) -> Response:
         if not 200 <= response.status < 300 or request.meta.get("robots_of"):

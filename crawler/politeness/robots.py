@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 DAY, HOUR, MINUTES = 86_400.0, 3_600.0, 600.0
+NO_HOST = (CannotResolveHostError, DownloadConnectionRefusedError)
 KEPT_BYTES = 8 << 20
 """How much robots.txt text may be held parsed; the rest is read again from the database."""
 
@@ -40,6 +41,8 @@ class Verdict:
     body: bytes = b""
     sha: str | None = None
     why: str = ""
+    no_host: Exception | None = None
+    """There is no server at all: said as it is, rather than as a matter of robots.txt."""
     rules: Rules | None = None
 
     @classmethod
@@ -52,7 +55,7 @@ class Verdict:
             body,
             hashlib.sha256(body).hexdigest() if state == "rules" else None,
             why,
-            Rules.parse(body) if state == "rules" else None,
+            rules=Rules.parse(body) if state == "rules" else None,
         )
 
 
@@ -97,6 +100,8 @@ class Robots:
             raise
 
     def _obey(self, request: Request, name: str, verdict: Verdict) -> None:
+        if verdict.no_host is not None:
+            raise type(verdict.no_host)(str(verdict.no_host))
         if verdict.state == "closed":
             raise RobotsUnreachable(
                 f"{origin_of(request.url)}/robots.txt {verdict.why}; nothing is fetched until it can be read"
@@ -171,6 +176,7 @@ class Robots:
             verdict = Verdict.of(
                 state, time.time(), why=f"gave no answer ({type(error).__name__}: {error})", lasts=MINUTES
             )
+            verdict.no_host = error if isinstance(error, NO_HOST) and not self.replay else None
             lasting = False  # perhaps it was our own network; the next run asks again
         self._keep(origin, verdict)
         if lasting and self.hosts.engine is not None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipelines.language.codes import label
-from pipelines.language.detectors import Evidence
 from pipelines.language.text import normalise
-from pipelines.language.vote import Vote, agreed, load
-from pipelines.language.writing import Writing, settled, writing
+from pipelines.language.vote import Vote, load
+from pipelines.language.writing import Writing, only, settled, writing
 
 ANSWER_FROM = 0.5
 """Least probability of an answer; below it the language is "und" and the guesses stand in ``candidates``."""
-CONFIDENT_FROM = 0.98
+CONFIDENT_FROM = 0.99
 """From here on an answer may be called sure."""
-LONG = 1_200
+LONG = 500
 """Characters from which a text is read in windows rather than whole."""
-_WINDOW = 450
+_WINDOW = 150
 _PRIOR = {"en": 0.7}
 """Log-odds for a declared language; English less, since templates say it without anybody's choice."""
 _DECLARED = 2.0
@@ -60,27 +58,18 @@ def detect(text: str, declared: str | None = None) -> Detection:
     """
     with _LOCK:  # only the first call takes its time
         _, vote = load()
-    prior = label(declared) if declared else ""
-    parts = [writing(normalise(piece)) for piece in _pieces(text)]
-    parts = [part for part in parts if part.letters]
-    if not parts:
+    part = writing(normalise(text if len(text) < LONG else _sample(text)))
+    if not part.letters:
         return NOTHING
-    judged = [(part, *judge(part, vote, prior)) for part in parts]
-    guesses = _together((part, found) for part, found, _ in judged)
-    if len(parts) > 1:
-        shares = _shares((part, found) for part, found, _ in judged)
-    else:
-        shares = _mixed(text, parts[0], guesses, judged[0][2], vote)
-    main = max(parts, key=lambda part: part.letters)
-    return _answer(main, guesses, shares, declared, sum(part.letters for part in parts))
+    guesses, hinted = judge(part, vote, label(declared) if declared else "")
+    shares = _mixed(text, part, vote) if hinted else {}
+    return _answer(part, guesses, shares, declared)
 
 
-def _pieces(text: str) -> list[str]:
-    """The whole of a short text; beginning, middle and end of a long one."""
-    if len(text) < LONG:
-        return [text]
+def _sample(text: str) -> str:
+    """Beginning, middle and end of a long text, a line each."""
     starts = (0, (len(text) - _WINDOW) // 2, len(text) - _WINDOW)
-    return [_whole_words(text[start : start + _WINDOW]) for start in starts]
+    return "\n".join(_whole_words(text[start : start + _WINDOW]) for start in starts)
 
 
 def _whole_words(piece: str) -> str:
@@ -89,58 +78,48 @@ def _whole_words(piece: str) -> str:
     return inner or piece
 
 
-def judge(part: Writing, vote: Vote, prior: str = "") -> tuple[Guesses, Evidence | None]:
-    """Probabilities of languages for one piece in one script, and the evidence unless the script settled it."""
+def judge(part: Writing, vote: Vote, prior: str = "") -> tuple[Guesses, bool]:
+    """Probabilities of languages for one piece, best first, and whether something hints at a second language."""
+    others = len(part.counts) > 1 and sum(part.counts.values()) - part.letters >= 12
     alone = settled(part)
     if alone:
         few = part.script == "Hani" and part.letters < 4
-        return {alone: _FEW_HAN if few else _SETTLED}, None
-    evidence = vote.detectors.fast(part.text, part.letters, part.script)
-    name = agreed(evidence)
-    if name and name not in vote.weights.fast["closed"]:
-        return {name: vote.weights.fast["right"]}, evidence
+        return {alone: _FEW_HAN if few else _SETTLED}, others
+    evidence, name, chance = vote.quick(part.text, part.letters, part.script)
+    others = others or (part.letters >= 40 and len(evidence.cld2) > 1)
+    if name:
+        return {name: chance}, others
     chances = vote.probabilities(vote.detectors.full(part.text, evidence), _prior(prior))
     best = chances.argsort()[:-6:-1]
-    return {vote.labels[place]: float(chances[place]) for place in best.tolist()}, evidence
+    guesses = {vote.labels[place]: float(chances[place]) for place in best.tolist()}
+    return guesses, others or (part.letters >= 40 and max(guesses.values()) < 0.9)
 
 
 def _prior(declared: str) -> dict[str, float]:
     return {declared: _PRIOR.get(declared, _DECLARED)} if declared else {}
 
 
-def _together(judged: Iterable[tuple[Writing, Guesses]]) -> Guesses:
-    """Probabilities averaged over pieces by their letters."""
-    sums: defaultdict[str, float] = defaultdict(float)
-    letters = 0
-    for part, guesses in judged:
-        letters += part.letters
-        for name, chance in guesses.items():
-            sums[name] += chance * part.letters
-    best = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))[:5]
-    return {name: total / letters for name, total in best}
-
-
-def _shares(judged: Iterable[tuple[Writing, Guesses]]) -> dict[str, float]:
-    """Part of the letters in each language, from pieces that are clear; a piece that is not joins the others."""
+def _mixed(text: str, part: Writing, vote: Vote) -> dict[str, float]:
+    """Part of the letters in each language: by script where there are two, else by the sentences that are clear."""
+    scripts = [script for script, letters in part.counts.items() if letters >= 12]
+    text = text if len(text) < LONG else _sample(text)
+    if len(scripts) > 1:
+        clean = normalise(text)
+        pieces = [only(clean, frozenset({script})) for script in scripts]
+    else:
+        pieces = [normalise(piece) for piece in _BOUNDARY.split(text)[:8] if len(piece) >= 12]
     letters: defaultdict[str, int] = defaultdict(int)
-    for part, guesses in judged:
-        name, chance = max(guesses.items(), key=lambda pair: pair[1])
-        if chance >= 0.9 and part.letters >= 12:
-            letters[name] += part.letters
+    for piece in map(writing, pieces) if len(pieces) > 1 else ():
+        letters[_quick(piece, vote)] += piece.letters
+    letters.pop("", None)
     return {name: count / sum(letters.values()) for name, count in letters.items()}
 
 
-def _mixed(text: str, part: Writing, guesses: Guesses, evidence: Evidence | None, vote: Vote) -> dict[str, float]:
-    """Shares of a short text, looked for where a second script or cld2 or a low confidence hints at two languages."""
-    others = sum(part.counts.values()) - part.letters
-    hinted = evidence is not None and (len(evidence.cld2) > 1 or max(guesses.values()) < 0.98)
-    if others < 12 and not (hinted and part.letters >= 40):
-        return {}
-    pieces = [writing(normalise(piece)) for piece in _BOUNDARY.split(text) if len(piece) >= 12]
-    return _shares((piece, judge(piece, vote)[0]) for piece in pieces[:12] if piece.letters)
+def _quick(part: Writing, vote: Vote) -> str:
+    return settled(part) or (vote.quick(part.text, part.letters, part.script)[1] if part.letters else "")
 
 
-def _answer(main: Writing, guesses: Guesses, shares: dict[str, float], declared: str | None, letters: int) -> Detection:
+def _answer(main: Writing, guesses: Guesses, shares: dict[str, float], declared: str | None) -> Detection:
     name, chance = next(iter(guesses.items()))
     script = _script(main)
 
@@ -151,13 +130,16 @@ def _answer(main: Writing, guesses: Guesses, shares: dict[str, float], declared:
             return declared.lower().split("-")[0]
         return "sr" if label_ == "sh" and main.script == "Cyrl" else label_
 
+    named = tag(name)
+    if len(guesses) == 1 and not shares:
+        return Detection(named, chance, script, ((named, chance),), ((named, 1.0),), main.letters)
     candidates = tuple((tag(other), round(odds, 4)) for other, odds in guesses.items())
     if chance < ANSWER_FROM:
-        return Detection("und", 0.0, script, candidates, (), letters)
+        return Detection("und", 0.0, script, candidates, (), main.letters)
     parts = shares if len(shares) > 1 else {name: 1.0}
     order = sorted(parts.items(), key=lambda pair: (-pair[1], pair[0]))
     ranked = tuple((tag(other), round(share, 3)) for other, share in order)
-    return Detection(tag(name), round(chance, 4), script, candidates, ranked, letters)
+    return Detection(named, round(chance, 4), script, candidates, ranked, main.letters)
 
 
 def _script(main: Writing) -> str:

@@ -28,8 +28,10 @@ def words_of(post: Post) -> str:
 
 
 class DetectLanguage:
-    """Writes ``language``, ``language_confidence`` and ``findings["language"]`` of a post, ``details["language"]`` of an
-    account with a bio; other records pass untouched."""
+    """Tells the language of a post in its own fields, of an account's bio in ``details["language"]``.
+
+    Other records pass untouched.
+    """
 
     def __init__(self, stats: StatsCollector) -> None:
         self._stats = stats

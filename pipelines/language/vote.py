@@ -1,4 +1,4 @@
-"""The vote: a conditional logit over languages that knows what each detector is worth, by length, and what it can name."""
+"""The vote: a conditional logit that knows what each detector is worth at each length, and what it can name."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ from pipelines.language.detectors import Detectors, Evidence
 
 Floats = npt.NDArray[np.float32]
 
+LANES = (16, 30, 60)
+"""Letters from which the agreement of the fast detectors is trusted, and trusted more."""
 KNOTS = (6, 14, 28, 60, 130, 300)
 """Numbers of letters between which a weight is interpolated on a logarithmic scale."""
 VOTERS = ("langdetect", "py3langid", "eldc", "cld2")
 FEATURES = (
-    "langdetect", "py3langid", "eldc", "langdetect near", "py3langid near", "eldc near",
-    "cld2 sure", "cld2 unsure", "cld2 first and sure", "cld2 score",
+    "langdetect", "py3langid", "eldc", "cld2 sure", "langdetect near", "py3langid near", "eldc near",
+    "cld2 unsure", "cld2 first and sure", "cld2 score",
     "langdetect first", "py3langid first", "eldc first", "eldc first and sure",
     "two agree", "three agree", "four agree",
     "eldc+py3langid", "eldc+cld2", "py3langid+langdetect", "py3langid+cld2", "eldc+langdetect", "langdetect+cld2",
     "words", "words long", "langdetect confusion", "py3langid confusion", "eldc confusion", "cld2 confusion",
     "langdetect cannot", "py3langid cannot", "eldc cannot", "cld2 cannot", "words cannot",
 )  # fmt: skip
-OWN = tuple(map(FEATURES.index, ("langdetect", "py3langid", "eldc", "cld2 sure")))
+OWN = slice(0, 4)
 """Features whose weight each language may correct for itself."""
 _PAIRS = ((2, 1), (2, 3), (1, 0), (1, 3), (2, 0), (0, 3))
 _AT = {name: place for place, name in enumerate(FEATURES)}
+_FIRST, _AGREE, _WORDS = _AT["langdetect first"], _AT["two agree"], _AT["words"]
+_PAIR, _CONFUSION = _AT["eldc+py3langid"], _AT["langdetect confusion"]
 BACKING = 10.0
 """Pseudo-counts that hold a confusion to 'names its own languages right three times of four' until told otherwise."""
 
@@ -65,8 +69,8 @@ class Weights:
     def read(cls) -> Weights:
         """The weights that come with the package (weights.json, whose head says where they come from)."""
         data = json.loads((resources.files(__package__) / "weights.json").read_text("utf-8"))
-        arrays = (np.array(data[key], dtype=np.float32) for key in ("shared", "bias", "own"))
-        return cls(data["labels"], *arrays, confusions=data["confusions"], fast=data["fast"])
+        shared, bias, own = (np.array(data[key], dtype=np.float32) for key in ("shared", "bias", "own"))
+        return cls(data["labels"], shared, bias, own, data["confusions"], data["fast"])
 
 
 class Vote:
@@ -84,7 +88,10 @@ class Vote:
         self._static = np.zeros((len(FEATURES), size), dtype=np.float32)
         for name, can in zip((*VOTERS, "words"), (*self._able, words), strict=True):
             self._static[_AT[f"{name} cannot"]] = ~can
-        self._places = [self._columns(labels) for labels in able[:2]]
+        self._eldc = frozenset(detectors.eldc_labels)
+        self._places = [self._columns(labels) for labels in (*able[:2], detectors.word_labels)]
+        self._paces: dict[int, Floats] = {}
+        self._bars: dict[str, Floats] = {}
         self.log_ratios = [self._confusion(voter, can) for voter, can in zip(VOTERS, self._able, strict=True)]
         self._masks: dict[str, npt.NDArray[np.bool_]] = {}
 
@@ -116,17 +123,13 @@ class Vote:
             table[name] = confusion_row(row, totals, can, self._at.get(name), named.get(name, 0.0), everything)
         return table
 
-    def firsts(self, evidence: Evidence, mask: npt.NDArray[np.bool_]) -> list[int]:
+    def _firsts(self, evidence: Evidence, table: Floats) -> list[int]:
         """Place of the language that each voter puts first among those of the script; -1 where it names none."""
-        tops = []
-        for scores, (here, there) in zip((evidence.langdetect, evidence.py3langid), self._places, strict=True):
-            if scores is None:
-                tops.append(-1)
-                continue
-            row = np.full(len(self.labels), -np.inf, dtype=np.float32)
-            row[here] = scores[there]
-            row[~mask] = -np.inf
-            tops.append(int(row.argmax()))
+        mask = self.mask(evidence.script)
+        if evidence.script not in self._bars:
+            self._bars[evidence.script] = np.where(np.stack(self._able[:2]) & mask, 0, -np.inf).astype(np.float32)
+        best = (table[0:2] + self._bars[evidence.script]).argmax(1).tolist()
+        tops = [best[0] if evidence.langdetect is not None else -1, best[1] if evidence.py3langid is not None else -1]
         for names in (evidence.eldc, [name for name, _, _ in evidence.cld2]):
             places = (self._at.get(name, -1) for name in names)
             tops.append(next((place for place in places if place >= 0 and mask[place]), -1))
@@ -142,7 +145,7 @@ class Vote:
         names.append(evidence.cld2[0][0] if evidence.cld2 else "")
         return tuple(names)  # type: ignore[return-value]
 
-    def features(self, evidence: Evidence, mask: npt.NDArray[np.bool_]) -> Floats:
+    def features(self, evidence: Evidence) -> Floats:
         """The matrix FEATURES x labels of one text."""
         table = self._static.copy()
         for row, scores in enumerate((evidence.langdetect, evidence.py3langid)):
@@ -150,18 +153,17 @@ class Vote:
                 here, there = self._places[row]
                 table[row, here] = scores[there]
         self._eldc_and_cld2(evidence, table)
-        table[3:5] = np.maximum(table[0:2], -1)
-        table[5] = np.maximum(table[2], -0.1) * 5
-        self._agreements(evidence, self.firsts(evidence, mask), table)
+        np.maximum(table[0:2], -1, out=table[4:6])
+        table[6] = np.maximum(table[2], -0.1) * 5
+        self._agreements(evidence, self._firsts(evidence, table), table)
         count = max(1, evidence.word_count)
-        for name, total in (evidence.words or {}).items():
-            place = self._at.get(name)
-            if place is not None:
-                table[_AT["words"], place] = total / count / 5
-                table[_AT["words long"], place] = total / math.sqrt(count) / 5
+        if evidence.words is not None:
+            here, there = self._places[2]
+            table[_WORDS, here] = evidence.words[there] * (0.2 / count)
+            table[_WORDS + 1, here] = evidence.words[there] * (0.2 / math.sqrt(count))
         for row, (name, ratios) in enumerate(zip(self.named(evidence), self.log_ratios, strict=True)):
             if name in ratios:
-                table[_AT["langdetect confusion"] + row] = ratios[name]
+                table[_CONFUSION + row] = ratios[name]
         return table
 
     def _eldc_and_cld2(self, evidence: Evidence, table: Floats) -> None:
@@ -171,35 +173,56 @@ class Vote:
             for name, score in evidence.eldc.items():
                 if name in self._at:
                     table[2, self._at[name]] = score - best
-        first = _AT["cld2 sure"]
         for rank, (name, share, score) in enumerate(evidence.cld2):
             place = self._at.get(name)
             if place is not None:
-                table[first + (not evidence.cld2_sure), place] = share
-                table[first + 2, place] = evidence.cld2_sure and rank == 0
-                table[first + 3, place] = math.log1p(score) / 8
+                table[3 if evidence.cld2_sure else 7, place] = share
+                table[8, place] = evidence.cld2_sure and rank == 0
+                table[9, place] = math.log1p(score) / 8
 
     def _agreements(self, evidence: Evidence, tops: list[int], table: Floats) -> None:
-        first = _AT["langdetect first"]
         for row, place in enumerate(tops[:3]):
             if place >= 0:
-                table[first + row, place] = 1
+                table[_FIRST + row, place] = 1
         if tops[2] >= 0:
-            table[first + 3, tops[2]] = evidence.eldc_sure
+            table[_FIRST + 3, tops[2]] = evidence.eldc_sure
         for place in {top for top in tops if top >= 0}:
             votes = tops.count(place)
             if votes > 1:
-                table[_AT["two agree"] + votes - 2, place] = 1
+                table[_AGREE + votes - 2, place] = 1
         for row, (one, other) in enumerate(_PAIRS):
             if tops[one] == tops[other] >= 0:
-                table[_AT["eldc+py3langid"] + row, tops[one]] = 1
+                table[_PAIR + row, tops[one]] = 1
+
+    def confirmed(self, evidence: Evidence) -> str:
+        """The language where cld2 is sure, py3langid agrees and eldc agrees or has no name for it; else empty."""
+        if evidence.letters < LANES[1] or not (evidence.cld2_sure and evidence.cld2) or evidence.py3langid is None:
+            return ""
+        name = evidence.cld2[0][0]
+        if self.detectors.py3langid_labels[int(evidence.py3langid.argmax())] != name:
+            return ""
+        return name if name not in self._eldc or name == next(iter(evidence.eldc), "") else ""
+
+    def quick(self, text: str, letters: int, script: str) -> tuple[Evidence, str, float]:
+        """Evidence as far as it was needed, and a clear answer with the share of such that were right; else empty."""
+        evidence = self.detectors.fast(text, letters, script)
+        for way, ask in (("agreed", agreed), ("confirmed", self.confirmed)):
+            if way == "confirmed":
+                self.detectors.second(text, evidence)
+            name, record = ask(evidence), self.weights.fast.get(way)
+            if name and record and f"{name}-{script}" not in record["closed"]:
+                return evidence, name, record["right"].get(lane(evidence), 0.99)
+        return evidence, "", 0.0
 
     def probabilities(self, evidence: Evidence, prior: dict[str, float] | None = None) -> Floats:
         """Probability of each label; ``prior`` adds log-odds to some of them."""
         mask = self.mask(evidence.script)
-        table = self.features(evidence, mask)
-        odds = (self.weights.shared @ spread(evidence.letters)) @ table + self.weights.bias
-        odds += (self.weights.own * table[OWN, :]).sum(0)
+        table = self.features(evidence)
+        letters = min(evidence.letters, KNOTS[-1])
+        pace = self._paces.get(letters)
+        if pace is None:
+            pace = self._paces[letters] = self.weights.shared @ spread(letters)
+        odds = pace @ table + self.weights.bias + np.einsum("ql,ql->l", self.weights.own, table[OWN])
         for name, more in (prior or {}).items():
             if name in self._at:
                 odds[self._at[name]] += more
@@ -221,15 +244,17 @@ def confusion_row(
 
 
 def agreed(evidence: Evidence) -> str:
-    """The language where eldc and cld2 are both sure, far ahead and of one mind on a fair length; else empty."""
-    if evidence.letters < 30 or not (evidence.eldc_sure and evidence.cld2_sure and evidence.cld2):
+    """The language where eldc and cld2 are both sure, of one mind and clear of the second, on a fair length."""
+    if evidence.letters < LANES[0] or not (evidence.eldc_sure and evidence.cld2_sure and evidence.cld2):
         return ""
-    name, share, _ = evidence.cld2[0]
-    best = next(iter(evidence.eldc.items()), ("", 0.0))
-    if best[0] != name or share < 0.9:
-        return ""
-    second = sorted(evidence.eldc.values(), reverse=True)[1:2]
-    return name if best[1] - (second[0] if second else 0.0) >= 0.1 else ""
+    (name, score), *others = evidence.eldc.items()
+    clear = not others or score - others[0][1] >= 0.05
+    return name if clear and evidence.cld2[0][0] == name else ""
+
+
+def lane(evidence: Evidence) -> str:
+    """The key of a fast answer's record: texts of one length are trusted alike."""
+    return f"{sum(evidence.letters >= least for least in LANES)}"
 
 
 @cache

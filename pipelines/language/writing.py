@@ -40,11 +40,11 @@ class _Scripts(dict[str, str]):
 _SCRIPTS = _Scripts()
 
 
-def letters_by_script(text: str) -> Counter[str]:
+def letters_by_script(text: str) -> dict[str, int]:
     """How many characters of each script (ISO 15924) the text has; punctuation and spaces are not counted."""
     if text.isascii():
         letters = sum(map(str.isalpha, text))
-        return Counter({"Latn": letters} if letters else {})
+        return {"Latn": letters} if letters else {}
     counts = Counter(map(_SCRIPTS.__getitem__, text))
     del counts["Zyyy"]
     return counts
@@ -56,7 +56,7 @@ def only(text: str, scripts: frozenset[str]) -> str:
     return " ".join("".join(char if _SCRIPTS[char] in keep else " " for char in text).split())
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Writing:
     """A text reduced to the letters of its main script."""
 
@@ -64,7 +64,7 @@ class Writing:
     script: str
     """ISO 15924, with Kana for Japanese and Hani for Han letters only; empty where there are no letters."""
     letters: int
-    counts: Counter[str]
+    counts: dict[str, int]
     """Letters of each script in the whole text."""
 
 

@@ -59,9 +59,17 @@ class Visitor(Spider):
         self.outcomes: dict[str, list[dict[str, Any]]] = {}
 
     async def start(self) -> AsyncIterator[Any]:
-        await asyncio.gather(*(self.visit(case) for case in self.task))
+        await asyncio.gather(*(self.within_a_minute(case) for case in self.task))
         return
         yield  # type: ignore[unreachable]  # the type of an async generator
+
+    async def within_a_minute(self, case: dict[str, Any]) -> None:
+        try:
+            await asyncio.wait_for(self.visit(case), 60)
+        except TimeoutError:
+            self.outcomes[case["name"]].append(
+                {"word": "not done after 60 s", "seconds": 60.0, "at": 0.0, "fingerprint": None}
+            )
 
     async def visit(self, case: dict[str, Any]) -> None:
         found = self.outcomes[case["name"]] = []

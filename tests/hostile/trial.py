@@ -46,7 +46,11 @@ def certificate(folder: Path) -> Path:
 
 
 def play(
-    cases: list[Case], ours: bool, settings: dict[str, Any] | None = None, keep: Path | None = None
+    cases: list[Case],
+    ours: bool,
+    settings: dict[str, Any] | None = None,
+    keep: Path | None = None,
+    timeout: float = 300,
 ) -> tuple[dict[str, Seen], list[dict[str, Any]]]:
     """What was seen of each case, and what each run said of itself (stats, peak_mb); two runs, if a case wants one.
 
@@ -96,19 +100,21 @@ def play(
                 began.append(time.time())
                 meta = {"handle_httpstatus_all": True} if ours else {}
                 job = {"cases": asked, "settings": chosen, "meta": meta}
-                runs.append(in_process_of_its_own(job, environment))
+                runs.append(in_process_of_its_own(job, environment, timeout))
     return {
         case.name: Seen(
             runs[0]["outcomes"].get(case.name, []),
             runs[1]["outcomes"].get(case.name, []) if len(runs) > 1 else [],
             server.hits[hosts[case.name]],
-            len(server.hits["secret"]) if len(cases) == 1 or ours else _reached(case, runs[0], fill["secret"]),
+            len(server.hits["secret"]) if len(cases) == 1 or ours else _reached(case, runs[0], server),
             began,
         )
         for case in cases
     }, runs
 
 
-def _reached(case: Case, run: dict[str, Any], secret: int) -> int:
-    """How many of a case's outcomes came from the secret service (several cases share it)."""
-    return sum(f":{secret}/" in outcome.get("url", "") for outcome in run["outcomes"].get(case.name, []))
+def _reached(case: Case, run: dict[str, Any], server: Server) -> int:
+    """How many of a case's requests came to the secret service, which several cases share."""
+    outcomes = run["outcomes"].get(case.name, [])
+    named = sum(hit.path == "/" + case.name.replace(" ", "-") for hit in server.hits["secret"])
+    return named + sum(f":{server.secret}/" in outcome.get("url", "") for outcome in outcomes)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
-from benchmarks.addresses import is_right
+from benchmarks.addresses import is_right, measure
 from storage.address_table import table
 from storage.addresses import Address, canonical_url, home_address, identify, on_platform, unwrap
 
@@ -154,3 +156,10 @@ def test_a_page_of_a_platform_is_nobodys_own_site() -> None:
     assert on_platform("https://www.instagram.com/p/abc/")
     assert on_platform("https://help.instagram.com/")
     assert not on_platform("https://moss.example/")
+
+
+@pytest.mark.skipif("GRAPEVINE_DATA" not in os.environ, reason="GRAPEVINE_DATA names no recorded data")
+def test_all_recorded_addresses_are_right_and_no_trap_is_taken() -> None:
+    file = Path(os.environ["GRAPEVINE_DATA"]) / "identity" / "url_cases.json"
+    result = measure(json.loads(file.read_text("utf-8"))["cases"], rounds=1)
+    assert (result["right"], result["traps_accepted"]) == (result["total"], 0), result["wrong"]

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from storage import clean, tables
 from storage.database import reading
-from storage.records import Post, Record
+from storage.records import Post, Record, key_of
 from storage.write import Writer
 from tests.storage.records import a_crawl, account, day, link, post, seen, source
 from tests.storage.test_write import everything, rows, write
@@ -98,6 +98,15 @@ def test_a_row_that_only_the_database_refuses_costs_no_other(engine: Engine, mon
     write(engine, *(post(n, comments=2**70 if n == 13 else n) for n in range(40)))
     assert len(rows(engine, "post")) == 39
     assert refused(engine) == [("post", None, "database_refused")]
+
+
+def test_two_ids_with_the_same_key_are_never_merged(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clean, "key_of", lambda *parts: 7 if "clash" in parts[1] else key_of(*parts))
+    write(engine, account(native_id="clash one"), account(native_id="clash two"), post(1))
+    write(engine, account(native_id="clash two"), post(2))
+    assert [row["native_id"] for row in rows(engine, "account")] == ["clash one"]
+    assert len(rows(engine, "post")) == 2
+    assert refused(engine) == [("account", None, "database_refused")]
 
 
 def test_a_code_that_looks_like_an_escaped_nul_is_kept(engine: Engine) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -12,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, event, inspect, text
 
+import storage
 from storage import database
 from storage.database import DatabaseProblem, check, connect, migrate, reading, writing
 from storage.tables import metadata
@@ -39,6 +42,8 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys(tmp_path: Path) -> None:
 
 
 def test_the_migrations_lead_to_the_tables_of_the_code(engine: Engine) -> None:
+    for module in pkgutil.iter_modules(storage.__path__):
+        importlib.import_module(f"storage.{module.name}")  # whichever define tables
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 

@@ -25,7 +25,7 @@ _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
 
 def machine_date(text: str | None) -> datetime | None:
     """An ISO 8601, RFC 822 or epoch date; aware (UTC where no zone is written), None where it is none of these."""
-    text = (text or "").strip()
+    text = (text or "")[:100].strip()
     if re.fullmatch(r"\d{10}|\d{13}", text):
         return datetime.fromtimestamp(int(text[:10]), UTC)
     if found := _ISO.match(text):

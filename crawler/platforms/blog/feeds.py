@@ -71,6 +71,8 @@ def guarded(page: Page, unparsed: list[str]) -> bytes | None:
         ends = [data.rfind(tag) + len(tag) for tag in (b"</item>", b"</entry>") if tag in data]
         data = data[: max(ends)] if ends else data
         unparsed.append(f"feed: longer than {limit('feed_bytes')} bytes, cut after its last whole entry")
+    packed = b" ".join(data.split())
+    data = packed if len(packed) * 2 < len(data) else data  # endless blanks stall feedparser's patterns
     headers = {name: page.headers[name] for name in ("content-type", "content-language") if name in page.headers}
     if surely_utf8(data):
         data = re.sub(rb"""(^\s*<\?xml[^>]{0,100}?)\s+encoding\s*=\s*["'][^"']*["']""", rb"\1", data, count=1)

@@ -8,6 +8,8 @@ from functools import cache
 from crawler.platforms.blog.text import squeeze
 from crawler.platforms.blog.urls import fold, table, word_set
 
+LONGEST = 200
+"""Characters: no byline is longer."""
 _ADDRESS = re.compile(r"\s*(?:<[^>]*>|\([^)]*@[^)]*\)|\S+@\S+\.\S+|https?://\S+)\s*")
 _TAIL = re.compile(
     r"\s+(?:[|•·/–—]|am|on|le|el|em|il|op|den|\d{1,2}[./]|\d{4})\s+|\s*[|•·]\s*|,\s+(?=\d|[^\W\d_]+ \d)"
@@ -19,6 +21,8 @@ _EDGES = ' ,:;-–—|·•/@"»«›'
 
 def person_name(text: str | None) -> str | None:
     """The name in a byline: without "by", date, address; None where it is nobody's ("admin", a URL, a sentence)."""
+    if not text or len(text) > LONGEST:
+        return None
     name = _ADDRESS.sub(" ", squeeze(text) or "").strip()
     name = name[1:-1] if name[:1] == "(" and name[-1:] == ")" else name
     name = name[: len(name) // 2] if len(name) > 5 and name == name[: len(name) // 2] * 2 else name

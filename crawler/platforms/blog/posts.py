@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import trafilatura
+from lxml import etree
 
 from crawler.page import Page
-from crawler.platforms.blog import markup, structured
+from crawler.platforms.blog import markup, microformats, structured
 from crawler.platforms.blog.dates import credible, human_date, machine_date, path_date
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.reading import Reading
@@ -26,7 +28,7 @@ LONGEST_TEXT = 200_000
 def post_of(reading: Reading) -> dict[str, Any]:
     """The fields of storage.records.Post that a post's page yields."""
     tree, scope = reading.tree, markup.scope_of(reading.body)
-    ld, mf2 = structured.json_ld_article(reading.nodes), structured.mf2_entry(reading.mf2)
+    ld, mf2 = structured.json_ld_article(reading.nodes), microformats.mf2_entry(reading.mf2)
     micro, meta, shown = (
         structured.microdata(tree),
         structured.meta_voice(reading.metas),
@@ -75,9 +77,11 @@ def _title(reading: Reading, voices: Iterable[Said], scope: Any) -> str | None:
 def _library(page: Page) -> Any:
     """trafilatura's own reading (text and metadata), or None where it has none."""
     dates = {"extensive_search": True, "original_date": True, "max_date": page.fetched_at.strftime("%Y-%m-%d")}
+    tree = deepcopy(page.tree)  # the library cuts it up; given as text it would meet patterns that hostile text stalls
+    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
     try:
         return trafilatura.bare_extraction(
-            page.text, url=page.url, include_comments=False, with_metadata=True, date_extraction_params=dates
+            tree, url=page.url, include_comments=False, with_metadata=True, date_extraction_params=dates
         )
     except Exception:  # its own errors on hostile markup are no reason to lose the page
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crawler.platforms.blog import markup, structured
+from crawler.platforms.blog import markup, microformats, structured
 from crawler.platforms.blog.links import feeds_of
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.posts import main_text
@@ -51,7 +51,7 @@ def _name(reading: Reading, kind: str) -> str | None:
     sites = reading.site_names
     if kind != "home":
         return next(iter(sites), None)
-    feeds = [t for f in structured.mf2_items(reading.mf2, "h-feed") for t in structured.mf2_text(f, "name")]
+    feeds = [t for f in microformats.mf2_items(reading.mf2, "h-feed") for t in microformats.mf2_text(f, "name")]
     told = [
         *reading.metas.get("og:site_name", []),
         *reading.metas.get("og:title", []),
@@ -81,7 +81,7 @@ def owner_of(reading: Reading, kind: str) -> Person:
     """
     base, own = reading.page.url, kind in ("home", "about", "contact")
     people = structured.json_ld_people(reading.nodes, base)
-    cards = structured.mf2_people(reading.mf2, base)
+    cards = microformats.mf2_people(reading.mf2, base)
     me = {join(base, h) for h in reading.tree.xpath("//*[contains(concat(' ', @rel, ' '), ' me ')]/@href")}
     mine = [c for c in cards if me & set(c.urls) or any(home_key(u) == home_key(base) for u in c.urls)]
     found = people[:1] if own else []  # on a post it is the post's author, who need not own the blog

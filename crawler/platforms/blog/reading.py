@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from crawler.page import Page
-from crawler.platforms.blog import markup, structured
+from crawler.platforms.blog import markup, microformats, structured
 from crawler.platforms.blog.text import squeeze, text_of
 from crawler.platforms.blog.urls import fold, host_of, join, same_site
 
+LONGEST_TITLE = 1000
 _FEED_NAME = re.compile(r"\s+(?:»|›|-|–|\|)\s+|\s+(?:RSS|Atom|Feed)\b")
 _NO_NAME = re.compile(r"(?:rss|atom|feed|json|subscribe|posts?|rdf|xml)(?: (?:feed|[\d.]+))?")
 _BREAK = re.compile(r"\s+(?:[|\-–—·•«»/:~]|//|::)+\s+|\s*\|\s*|:\s+|\s+@\s+|_")
@@ -34,7 +35,7 @@ class Reading:
 
     @cached_property
     def mf2(self) -> dict[str, Any]:
-        return structured.microformats(self.page.text, self.page.url)
+        return microformats.microformats(self.page.text, self.page.url)
 
     @cached_property
     def body(self) -> Any:
@@ -77,11 +78,13 @@ class Reading:
         """The words of the title element."""
         return next((t for e in self.tree.xpath("//title[not(ancestor::svg)]") if (t := text_of(e))), None)
 
-    def trimmed(self, title: str, heads: list[str]) -> str | None:
+    def trimmed(self, title: str, heads: list[str]) -> str | None:  # noqa: PLR0911 - a ladder
         """``title`` without the site's name before or after it; None where it is the site's name only.
 
         ``heads``: the page's headings; one that is a side of the title is the title.
         """
+        if len(title) > LONGEST_TITLE:
+            return None
         host = host_of(self.page.url)
         named = {fold(s) for s in self.site_names} | {host, host.split(".")[0]}
         heads = [h for h in heads if fold(h) not in named]

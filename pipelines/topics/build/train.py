@@ -48,7 +48,7 @@ def matrix(documents: list[str], index: dict[str, int]) -> sparse.csr_matrix:
     for document in documents:
         found = sorted(index[term] for term in terms(document, index))
         columns += found
-        values += [1 / np.sqrt(len(found))] * len(found)
+        values += [1 / np.sqrt(max(len(found), 1))] * len(found)
         pointers.append(len(columns))
     return sparse.csr_matrix((values, columns, pointers), shape=(len(documents), len(index)))
 

@@ -1,0 +1,81 @@
+"""How well sponsorship is seen: `python -m benchmarks.sponsorship --data DIR --json` (DIR as `web/disclosure`)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import trafilatura
+
+from crawler.page import Page
+from pipelines.sponsorship.judge import Verdict, judge
+
+
+def judge_page(path: Path) -> Verdict:
+    """The verdict on a saved page: title, main text and the addresses inside it, as the blog extractor keeps them."""
+    page = Page(url=f"https://{path.stem}/", body=path.read_bytes())
+    main = trafilatura.bare_extraction(page.text, include_links=True, include_comments=False)
+    if main is None:
+        return judge("")
+    body = main.body.xpath(".//ref/@target") if main.body is not None else []
+    return judge(main.raw_text and main.text or "", title=main.title or "", links=[str(url) for url in body])
+
+
+def pages(data: Path) -> list[tuple[str, str, Verdict]]:
+    """(file, label, verdict) of the labelled pages."""
+    found = []
+    for line in sorted(data.glob("labels*.jsonl"))[0].read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        file = data / "html" / Path(row["file"]).name
+        found.append((file.name, row["label"], judge_page(file)))
+    return found
+
+
+def descriptions(data: Path) -> list[tuple[str, str, Verdict]]:
+    """(title, label, verdict) of the labelled video descriptions."""
+    rows = [json.loads(line) for line in sorted(data.glob("yt_descriptions*.jsonl"))[0].read_text("utf-8").splitlines()]
+    return [(row["title"], row["label"], judge(row["description"], title=row["title"])) for row in rows]
+
+
+def measure(data: Path) -> dict[str, Any]:
+    """The issue's keys; a page or description counts as found whenever the verdict is not ``none``."""
+    of_pages, of_videos = pages(data), descriptions(data)
+    negatives = [verdict for _, label, verdict in of_pages if label == "none"]
+    positives = [(label, verdict) for _, label, verdict in of_pages if label != "none"]
+    sponsored = [verdict for _, label, verdict in of_videos if label == "sponsored"]
+    called = [label for _, label, verdict in of_videos if verdict.kind != "none" and label != "funded"]
+    return {
+        "page_false_alarms": sum(verdict.kind != "none" for verdict in negatives),
+        "page_negatives": len(negatives),
+        "page_recall": _share(sum(verdict.kind != "none" for _, verdict in positives), len(positives)),
+        "page_kind_accuracy": _share(
+            sum(verdict.kind == {"sponsored": "disclosed"}.get(label, label) for label, verdict in positives), len(positives)
+        ),
+        "description_recall": _share(sum(verdict.kind != "none" for verdict in sponsored), len(sponsored)),
+        "description_precision": _share(called.count("sponsored"), len(called)),
+        "descriptions": len(of_videos),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true", help="kept for sameness: JSON is what is printed")
+    parser.add_argument("--cases", action="store_true", help="print every verdict that differs from its label")
+    args = parser.parse_args()
+    if args.cases:
+        for name, label, verdict in [*pages(args.data), *descriptions(args.data)]:
+            if (label == "none") != (verdict.kind == "none"):
+                print(label, verdict, name)
+        return
+    print(json.dumps(measure(args.data)))
+
+
+if __name__ == "__main__":
+    main()
