@@ -144,3 +144,21 @@ def test_a_merge_keeps_the_id_of_the_oldest_account(evidence: list[Evidence]) ->
     changes = assign(found.clusters, {}, seen, found.proven)
     for cluster in found.clusters:
         assert {changes.members[key] for key in cluster} == {max(cluster)}
+
+
+def test_a_site_that_nothing_proves_does_not_join_somebody_who_has_a_proven_one() -> None:
+    platforms = {1: "blog", 2: "youtube", 3: "blog"}
+    proof, squat = Evidence("reciprocal", 1, 2, ("name",)), Evidence("claim", 3, 2, ("name",), anchored=True)
+    assert resolve(platforms, [proof, squat]).clusters == [[1, 2]]
+    assert resolve(platforms, [squat]).clusters == [[2, 3]]
+    assert resolve(platforms, [proof, squat, Evidence("reciprocal", 3, 1)]).clusters == [[1, 2, 3]]
+
+
+def test_a_claim_waits_until_something_anchors_the_claimant() -> None:
+    platforms = {1: "telegram", 2: "blog", 3: "mastodon"}
+    claim = Evidence("claim", 1, 2, ("name", "handle"))
+    assert resolve(platforms, [claim]).clusters == []
+    assert resolve(platforms, [claim]).review == [(claim, "not_anchored")]
+    assert resolve(platforms, [claim, Evidence("claim", 3, 1, ("name",))]).clusters == [[1, 2]]
+    assert resolve(platforms, [claim, Evidence("verified", 3, 1)]).clusters == [[1, 2, 3]]
+    assert resolve(platforms, [claim, Evidence("claim", 3, 1, ("name",)), Evidence("copy", 1, 3)]).clusters == []
