@@ -51,8 +51,9 @@ def blogs(outcome: str = "ok") -> list[dict[str, Any]]:
 
 
 def creator_of(web: Crawled, url: str) -> int | None:
-    sql = "SELECT m.creator FROM account a JOIN creator_member m ON m.account = a.key WHERE a.native_id = ?"
-    found = web.rows(sql, home_address(url))
+    """An account that nothing ties to another is a creator of its own, by its own key."""
+    sql = "SELECT coalesce(m.creator, a.key) FROM account a LEFT JOIN creator_member m ON m.account = a.key"
+    found = web.rows(sql + " WHERE a.native_id = ?", home_address(url))
     return found[0][0] if found else None
 
 
