@@ -100,11 +100,11 @@ def gather_ordered(
         told = list(pair)
         if low == high or low in shared or high in shared or low not in profiles or high not in profiles:
             continue
-        up = min((claim for claim in told if claim.source == low), key=_rank, default=None)
-        down = min((claim for claim in told if claim.source == high), key=_rank, default=None)
-        first = up or down
-        assert first is not None
-        back = down if up else None
+        first, back = told[0], None
+        if len(told) > 1:
+            told.sort(key=lambda claim: (claim.source, _rank(claim)))
+            first = told[0]
+            back = next((claim for claim in told if claim.source != first.source), None)
         found = weigh(profiles[first.source], profiles[first.target], first, back)
         if found is not None:
             yield found

@@ -25,7 +25,8 @@ def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, 
         if source != target and source in profiles and target in profiles:
             out[source].append(target)
     found = {}
-    for key, profile in profiles.items():
+    for key in out.keys() | {target for targets in out.values() for target in targets}:
+        profile = profiles[key]
         named = set(out.get(key, ()))
         back = {other for other in named if key in out.get(other, ())} if len(named) >= PEOPLE else set()
         kind = shared_kind(profiles, profile, named, back)

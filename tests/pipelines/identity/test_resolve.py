@@ -19,12 +19,16 @@ PLATFORMS = {key: ("blog", "youtube", "mastodon", "github", "twitter")[key % 5] 
 PAIRS = st.tuples(KEYS, KEYS).filter(lambda pair: pair[0] != pair[1])
 AGREES = st.sampled_from([(), ("name",), ("handle",), ("handle_part",), ("name", "handle")])
 EVIDENCE = st.lists(
-    st.builds(lambda kind, pair, agrees, anchored: Evidence(kind, *pair, agrees, anchored),
+    st.builds(lambda kind, pair, agrees, anchored: Evidence(kind, pair[0], pair[1], agrees, anchored),
               st.sampled_from(sorted(KINDS)), PAIRS, AGREES, st.booleans()),
     max_size=40,
 )  # fmt: skip
 JUDGEMENTS = st.lists(
-    st.builds(lambda pair, verdict: Judgement(*pair, verdict), PAIRS, st.sampled_from(["same", "different", "unsure"])),
+    st.builds(
+        lambda pair, verdict: Judgement(pair[0], pair[1], verdict),
+        PAIRS,
+        st.sampled_from(["same", "different", "unsure"]),
+    ),
     max_size=6,
     unique_by=lambda judgement: frozenset((judgement.a, judgement.b)),
 )
@@ -54,7 +58,7 @@ def test_what_a_human_called_different_never_meets(evidence: list[Evidence], jud
 
 @given(EVIDENCE, PAIRS)
 def test_what_a_human_called_the_same_is_one(evidence: list[Evidence], pair: tuple[int, int]) -> None:
-    assert tuple(sorted(pair)) in pairs(resolve(PLATFORMS, evidence, [Judgement(*pair, "same")]))
+    assert tuple(sorted(pair)) in pairs(resolve(PLATFORMS, evidence, [Judgement(pair[0], pair[1], "same")]))
 
 
 @given(EVIDENCE, JUDGEMENTS)
