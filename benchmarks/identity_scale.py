@@ -173,7 +173,8 @@ def touched(path: Path, batches: int = 20, size: int = 100) -> dict[str, Any]:
     rng = random.Random(11)
     with reading(engine) as connection:
         keys = list(connection.scalars(select(account.c.key)))
-        addresses = dict(connection.execute(select(tables.alias.c.account, tables.alias.c.address)).tuples().all())
+        rows = connection.execute(select(tables.alias.c.account, tables.alias.c.address))
+        addresses = {row.account: row.address for row in rows}
     spent = 0.0
     for number in range(batches):
         chosen = rng.sample(keys, size)
