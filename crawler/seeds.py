@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import lxml.etree
 
@@ -37,15 +38,27 @@ class BadSeed:
 
 def web_address(text: str) -> str:
     """``text`` as a web address; ValueError with the way out where it is none."""
-    scheme, sep, rest = text.partition("://")
-    if not sep:
-        raise ValueError(f"{text[:100]!r} has no scheme; write https://{text[:100].lstrip('/')}")
-    if scheme.lower() not in ("http", "https"):
-        raise ValueError(f"{text[:100]!r} is not a web address; only http:// and https:// are crawled")
-    host = rest.split("/", 1)[0].split("?", 1)[0].rsplit("@", 1)[-1]
-    if not host or " " in host or host.startswith("."):
-        raise ValueError(f"{text[:100]!r} names no host; write https://example.org/")
+    shown = repr(text[:100])
+    if not text:
+        raise ValueError("no address here; fill it in, or take the line out")
+    if len(text.split()) > 1:
+        raise ValueError(f"{shown} holds a blank; give one address a line, and write a blank in one as %20")
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        _ = parts.port  # raises where it is no number
+    except ValueError as error:
+        raise ValueError(f"{shown} is no address ({error}); write it like https://example.org/") from None
+    if parts.scheme.lower() not in ("http", "https"):
+        if "://" in text or text.lower().startswith(_NO_PAGES):
+            raise ValueError(f"{shown} is not a web address; only http:// and https:// are crawled")
+        raise ValueError(f"{shown} has no scheme; write https://{text[:100].lstrip('/')}")
+    if not host or host.startswith("."):
+        raise ValueError(f"{shown} names no host; write it like https://example.org/")
     return text
+
+
+_NO_PAGES = ("mailto:", "javascript:", "data:", "file:", "tel:", "about:", "acct:", "feed:", "blob:")
 
 
 def read_seeds(given: str, address: Callable[[str], str] = web_address) -> Iterator[Seed | BadSeed]:

@@ -8,17 +8,19 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
+from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -112,24 +114,32 @@ def crawl(proxy: Proxy, sites: list[Site]) -> int:
     code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode  # noqa: S603
     # 1: some sources failed, as they are meant to; nearly empty: something else is wrong
     if code in (0, 1) and fresh.exists() and fresh.stat().st_size > 400_000:
-        _append_profiles(fresh, proxy, sites)
+        _append_rest(fresh, proxy, sites)
         shutil.move(fresh, ARCHIVE)
         print(f"{ARCHIVE.relative_to(ROOT)}: {ARCHIVE.stat().st_size / 1e6:.2f} MB")
         return 0
     return code or 2
 
 
-def _append_profiles(archive: Path, proxy: Proxy, sites: list[Site]) -> None:
-    """The social profiles and link pages, which are no blogs: fetched here for the other platforms."""
-    urls = [f"http://burrow.example/@{site.burrow}" for site in sites if site.burrow]
+def _append_rest(archive: Path, proxy: Proxy, sites: list[Site]) -> None:
+    """What the crawl refuses (noindex, too large) or is no blog (profiles, link pages), for replays."""
+    with archive.open("rb") as file:
+        held = {record.rec_headers.get_header("WARC-Target-URI") for record in ArchiveIterator(file)}
+    closed = ("robots", "hostile:robots_500", "hostile:redirect_loop", "dead:dns")
+    urls = [site.site for site in sites if site.outcome not in closed]
+    urls += [f"http://burrow.example/@{site.burrow}" for site in sites if site.burrow]
     urls += [f"http://linkhub.example/{site.hub}" for site in sites if site.hub]
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": proxy.url}))
     with archive.open("ab") as file:
         writer = WARCWriter(file, gzip=True)
-        for url in urls:
-            with opener.open(url) as answer:
-                head = StatusAndHeaders("200 OK", list(answer.headers.items()), protocol="HTTP/1.1")
-                writer.write_record(writer.create_warc_record(url, "response", payload=answer, http_headers=head))
+        for url in sorted({*urls} - held):
+            link = http.client.HTTPConnection("127.0.0.1", proxy.server_address[1], timeout=60)
+            link.request("GET", url)
+            answer = link.getresponse()
+            head = StatusAndHeaders(f"{answer.status} -", answer.getheaders(), protocol="HTTP/1.1")
+            writer.write_record(
+                writer.create_warc_record(url, "response", payload=BytesIO(answer.read()), http_headers=head)
+            )
+            link.close()
 
 
 def main() -> int:

@@ -63,7 +63,11 @@ def test_utf16_lists_are_read(tmp_path: Path) -> None:
         ("ftp://moss.example/", "not a web address"),
         ("file:///etc/passwd", "not a web address"),
         ("https:///post", "names no host"),
-        ("https://two words/", "names no host"),
+        ("https://two words/", "holds a blank"),
+        ("http://[::1/", "is no address"),
+        ("http://moss.example:port/", "is no address"),
+        ("mailto:ann@moss.example", "not a web address"),
+        ("moss.example:8080/feed", "write https://moss.example:8080/feed"),
     ],
 )
 def test_a_bad_line_is_named_with_its_place_and_the_way_out(tmp_path: Path, line: str, word: str) -> None:
