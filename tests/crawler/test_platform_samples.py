@@ -1,8 +1,8 @@
-"""Every sample of every platform: a saved response beside what must be read from it (crawler/platforms/*/samples/*).
+"""Every sample that is a page, feed or list of posts: what must be read from it (crawler/platforms/*/samples/*).
 
 ``expected.json`` holds the response's ``url`` (and ``headers``, ``status`` where they matter) and what to check: of
 ``account`` and each of ``posts`` only the fields that it names; ``links`` as {kind: addresses}, all of them; where
-``observations`` are given, {metric: value}; ``unparsed`` in full.
+``observations`` are given, {metric: value}; ``unparsed`` in full; ``refused`` where it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from storage.records import Extract
 
 SEEN = datetime(2026, 6, 1, 12, tzinfo=UTC)
 """When all samples were fetched."""
-SAMPLES = sorted(path.parent for root in platforms.__path__ for path in Path(root).glob("*/samples/*/expected.json"))
+SAVED = ("page", "feed", "posts")
+"""Names of saved responses, without their ending; a ``response.*`` is read by test_samples.py, in profiles' words."""
+SAMPLES = sorted(
+    path.parent for name in SAVED for root in platforms.__path__ for path in Path(root).glob(f"*/samples/*/{name}.*")
+)
 
 
 def plain(value: Any) -> Any:
@@ -45,6 +49,7 @@ def read(sample: Path) -> tuple[Extract, dict[str, Any]]:
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.parts[-3]}-{sample.name}")
 def test_a_sample_is_read_as_expected(sample: Path) -> None:
     found, expected = read(sample)
+    assert found.refused == expected.get("refused")
     if "account" in expected:
         wanted = expected["account"]
         assert (wanted and found.account and fields(found.account, wanted)) == wanted or wanted is found.account is None

@@ -15,7 +15,7 @@ from crawler import platforms
 from crawler.page import Page
 from storage.records import Extract, Post
 
-SAMPLES = sorted(Path(platforms.__path__[0]).glob("*/samples/*/expected.json"))
+SAMPLES = sorted(p.parent / "expected.json" for p in Path(platforms.__path__[0]).glob("*/samples/*/response.*"))
 
 
 def extracted(case: Path, expected: dict[str, Any]) -> Extract:
