@@ -168,15 +168,19 @@ class PlatformSpider(Spider):
             self.count(f"source/failed/{source.outcome}")
             logger.warning("%s: %s (%s)", source.url, source.outcome, source.detail)
 
-    async def fetch(self, url: str) -> Page | None:
+    async def fetch(self, url: str, why: dict[str, str] | None = None) -> Page | None:
         """One more page of the same visit, through every downloader middleware; None, counted, if it can't be had.
 
+        ``why`` gathers {url: outcome word} of what could not be had.
         HTTP statuses are the caller's to judge, except that a page missing in a replay counts as one that failed.
         """
         try:
             response = await self.crawler.engine.download_async(Request(url))
         except Exception as error:  # whatever a stranger's server does, the visit goes on
-            self.count(f"crawl/failed/{failure_of(error)[0]}")
+            word = failure_of(error)[0]
+            self.count(f"crawl/failed/{word}")
+            if why is not None:
+                why[url] = word
             return None
         if response.status >= 400:
             word = "not_archived" if MISSING in response.headers else f"http_{response.status}"
