@@ -105,8 +105,11 @@ def _signs(title: str, text: str, tags: Iterable[str]) -> Iterable[tuple[str, st
     find = patterns()
     lines = [line.strip() for line in text.replace("’", "'").splitlines() if line.strip()]
     last = lines[max(LABEL_LINES, len(lines) - LABEL_LINES) :]
-    outer = [title, *lines[:LABEL_LINES], *(line for line in last if len(text) <= CAPTION or line.endswith((")", "]")))]
-    yield from (("label", word) for line in outer if line and (word := _label(line, find["label"])))
+    slots = {line for line in lines if lines.count(line) > 1}  # what is repeated on its own marks banners, not the text
+    for line in [title, *lines[:LABEL_LINES], *last]:
+        alone = line not in slots and (len(text) <= CAPTION or line not in last)
+        if line and (word := _label(line, find["label"], alone=alone)):
+            yield "label", word
     hashed = " ".join("#" + tag.lstrip("#") for tag in tags)
     for sentence in [title, hashed, *(part for line in lines for part in SENTENCE.split(line))]:
         for kind in ("hashtag", "phrase", "gift", "affiliate", "code"):
@@ -114,15 +117,14 @@ def _signs(title: str, text: str, tags: Iterable[str]) -> Iterable[tuple[str, st
                 yield kind, hit.group().strip()[:80]
 
 
-def _label(line: str, labels: re.Pattern[str]) -> str | None:
-    """The label that a line consists of or that it carries in brackets, or begins with before a colon or bar."""
-    bracketed: list[str] = re.findall(r"[\[(（【*]\s*([^\])）】*]{2,40}?)\s*[\])）】*]", line)
-    begins = re.match(r"([^:|/–—-]{2,30}?)\s*(?::|\||//|–|—|\s-\s)", line)
-    alone = [line.strip(PUNCTUATION)] if len(line.split()) <= LABEL_WORDS and not line.endswith("?") else []
-    for part in [*alone, *bracketed, *([begins.group(1)] if begins else [])]:
-        if labels.fullmatch(part.strip(PUNCTUATION)):
-            return part.strip(PUNCTUATION)
-    return None
+def _label(line: str, labels: re.Pattern[str], *, alone: bool) -> str | None:
+    """The label that a line carries in brackets, or with ``alone`` consists of or begins with before a colon or bar."""
+    parts: list[str] = re.findall(r"[\[(（【*]\s*([^\[\](（【）】)*]{2,40}?)\s*[\])）】*]", line)
+    if alone:
+        begins = re.match(r"([^:|/–—-]{2,30}?)\s*(?::|\||//|–|—|\s-\s)", line)
+        parts += [begins.group(1)] if begins else []
+        parts += [line] if len(line.split()) <= LABEL_WORDS and not line.endswith("?") else []
+    return next((part.strip(PUNCTUATION) for part in parts if labels.fullmatch(part.strip(PUNCTUATION))), None)
 
 
 def _talks_about(sentence: str, hit: re.Match[str], kind: str) -> bool:
