@@ -60,8 +60,8 @@ def sib(path: Path) -> list[Case]:
     files = sorted(path.glob("*.dev.tsv")) or sorted(path.glob("*test.tsv")) or sorted(path.glob("*.tsv"))
     found = []
     for file in files:
-        for row in csv.DictReader(file.open(encoding="utf-8"), delimiter="\t", quoting=csv.QUOTE_NONE):
-            found.append(Case(row["text"], row["category"], file.name.split(".")[0]))
+        rows = csv.DictReader(file.open(encoding="utf-8"), delimiter="\t", quoting=csv.QUOTE_NONE)
+        found += [Case(row["text"], row["category"], file.name.split(".")[0]) for row in rows]
     return found
 
 

@@ -25,8 +25,8 @@ def mapping(scheme: str) -> tuple[tuple[str, ...], Floats]:
             shares[place, name] = float(share or 1)
     names = tuple(sorted({name for _, name in shares}))
     table = np.zeros((len(niches()), len(names)))
-    for (place, name), share in shares.items():
-        table[place, names.index(name)] = share
+    for (place, name), value in shares.items():
+        table[place, names.index(name)] = value
     return names, table
 
 

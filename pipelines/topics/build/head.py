@@ -25,8 +25,8 @@ def examples() -> list[tuple[str, str]]:
     found = [(row.text, row.niche) for row in texts()]
     for row in rows("keywords.tsv"):
         words = row["keywords"].split(", ")
-        for start in range(0, len(words), KEYWORDS_AT_ONCE):
-            found.append((", ".join(words[start : start + KEYWORDS_AT_ONCE]), row["niche"]))
+        starts = range(0, len(words), KEYWORDS_AT_ONCE)
+        found += [(", ".join(words[start : start + KEYWORDS_AT_ONCE]), row["niche"]) for start in starts]
     for niche in niches():
         found.append((niche.description, niche.id))
         found += [(label.replace(" & ", ", "), niche.id) for label in niche.labels.values()]
