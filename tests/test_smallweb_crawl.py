@@ -6,7 +6,6 @@ import json
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
