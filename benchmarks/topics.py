@@ -48,8 +48,8 @@ def videos(path: Path, *, full: bool, per_class: int | None = None) -> list[Case
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         label = MERGED.get(row["label"], row["label"])
-        tags = row["tags"].replace(" | ", ", ")
-        short, long = f"{row['title']}. {tags}"[:150], f"{row['title']}. {tags[:120]}. {row['desc'][:200]}"[:380]
+        tags, description = (row.get("tags") or "").replace(" | ", ", "), row.get("desc") or ""
+        short, long = f"{row['title']}. {tags}"[:150], f"{row['title']}. {tags[:120]}. {description[:200]}"[:380]
         order = hashlib.sha256(row["id"].encode()).hexdigest()
         cases[label].append((order, Case(long if full else short, label, row["country"])))
     return [case for found in cases.values() for _, case in sorted(found, key=lambda pair: pair[0])[:per_class]]
@@ -67,11 +67,11 @@ def sib(path: Path) -> list[Case]:
 
 def feeds(path: Path) -> list[Case]:
     """Feeds of a folder of OPML files (title and description; the file names the category), or JSON rows."""
-    if path.is_file():
+    if path.is_file() and path.suffix != ".opml":
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         return [Case(row["text"], row["label"], row.get("language") or row["label"]) for row in rows]
     found = []
-    for file in sorted(path.rglob("*.opml")):
+    for file in [path] if path.is_file() else sorted(path.rglob("*.opml")):
         tree = lxml.etree.parse(str(file), lxml.etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
         for outline in tree.iter("outline"):
             if outline.get("xmlUrl"):
@@ -83,7 +83,7 @@ def feeds(path: Path) -> list[Case]:
 def allowed() -> dict[str, list[str]]:
     """Category -> prefixes of the niches that count as right; a niche or domain id stands for itself."""
     table = csv.DictReader(Path(__file__).with_name("opml_categories.tsv").open(encoding="utf-8"), delimiter="\t")
-    found = {row["category"]: row["niches"].split(" ") for row in table}
+    found = {row["category"].casefold(): row["niches"].split(" ") for row in table}
     for niche in niches():
         found[niche.id] = [niche.id]
         found.setdefault(niche.domain, []).append(niche.id)
@@ -174,7 +174,9 @@ def measure(task: str, data: Path, path: str, per_class: int) -> dict[str, Any]:
     if task == "niches":
         probabilities, _ = classifier(path).probabilities([case.text for case in cases], everywhere=True)
         names, table = [niche.id for niche in niches()], allowed()
-        right = np.array([[any(n.startswith(p) for p in table[case.label]) for n in names] for case in cases])
+        right = np.array(
+            [[any(n.startswith(p) for p in table[case.label.casefold()]) for n in names] for case in cases]
+        )
     else:
         names, probabilities = of_classes(cases, "youtube11" if task == "specialism" else task, path)
         right = np.array([[name == case.label for name in names] for case in cases])

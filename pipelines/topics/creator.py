@@ -42,7 +42,7 @@ def recency_weights(dates: list[datetime | None], now: datetime, half_life_days:
     return np.array([0.5 ** ((oldest if age is None else age) / half_life_days) for age in ages])
 
 
-def shares(probabilities: Floats, weights: Floats | None = None, smoothing: float = 0.3) -> Floats:
+def shares(probabilities: Floats, weights: Floats | None = None, smoothing: float = 1.0) -> Floats:
     """Topic shares that make the posts' probabilities most likely: EM re-estimation of the prior.
 
     Saerens, Latinne & Decaestecker (2002), Neural Computation 14(1). ``probabilities`` is posts x topics from a

@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
 from pipelines.topics.classifier import Topic, classify
+from pipelines.topics.strong import pack, strong
 from storage.records import Post
 
 TITLE, TAGS, TEXT = 160, 120, 300
@@ -37,15 +38,18 @@ def name_topic(post: Post, topic: Topic) -> None:
 class NameTopic:
     """Fills niche, niche_probability and findings["topic"] of posts; other records pass untouched.
 
-    GRAPEVINE_TOPIC_PATH is ``auto`` (default), ``cheap`` or ``strong``.
+    GRAPEVINE_TOPIC_PATH is ``auto`` (default), ``cheap`` or ``strong``; GRAPEVINE_KEEP_EMBEDDINGS keeps a packed
+    embedding in findings["topic"] where the strong path is installed.
     """
 
-    def __init__(self, stats: StatsCollector | None, path: str = "auto") -> None:
-        self.stats, self.path = stats, path
+    def __init__(self, stats: StatsCollector | None, path: str = "auto", keep_embeddings: bool = False) -> None:
+        self.stats, self.path, self.keep_embeddings = stats, path, keep_embeddings
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.stats, crawler.settings.get("GRAPEVINE_TOPIC_PATH") or "auto")
+        settings = crawler.settings
+        path = settings.get("GRAPEVINE_TOPIC_PATH") or "auto"
+        return cls(crawler.stats, path, settings.getbool("GRAPEVINE_KEEP_EMBEDDINGS"))
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, Post):
@@ -56,6 +60,8 @@ class NameTopic:
             return item
         topic = classify([text], [item.language], path=self.path)[0]
         name_topic(item, topic)
+        if self.keep_embeddings and (found := strong()) is not None:
+            item.findings["topic"]["embedding"] = pack(found.vectors([text])[0])
         self._count("niche" if topic.niche else "domain_only" if topic.domain else "unknown")
         self._count(f"path/{topic.path}")
         return item

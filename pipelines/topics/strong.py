@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib
 import logging
@@ -24,34 +25,51 @@ log = logging.getLogger(__name__)
 MAX_CHARACTERS = 160
 """Attention costs grow with length; titles, tags and first words fit in this."""
 BATCH = 16
-REMEMBERED = 20_000
+REMEMBERED = 10_000
+SPREAD = 0.3
+"""No number of a centred unit vector of hundreds is larger in practice; int8 covers up to it."""
 
 
 class Strong:
-    """A linear head over embeddings; a text's scores are remembered by the hash of what was embedded."""
+    """A linear head over embeddings."""
 
     def __init__(self, embed: Embed, head: Path, name: str = "strong") -> None:
         self.embed, self.name = embed, name
         with np.load(head, allow_pickle=False) as saved:
             self.mean, self.weights, self.bias = (saved[key].astype(np.float32) for key in ("mean", "weights", "bias"))
-        self._known: OrderedDict[bytes, Scores] = OrderedDict()
+        self._known: OrderedDict[bytes, npt.NDArray[np.float32]] = OrderedDict()
 
-    def scores(self, texts: list[str]) -> Scores:
-        """Unnormalised log-probabilities, texts x niches."""
+    def vectors(self, texts: list[str]) -> npt.NDArray[np.float32]:
+        """One embedding a text, centred and of unit length; remembered by the hash of what was embedded."""
         cut = [text[:MAX_CHARACTERS] for text in texts]
         keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in cut]
         missing = {key: text for key, text in zip(keys, cut, strict=True) if key not in self._known}
         todo = sorted(missing, key=lambda key: (len(missing[key]), key))
-        fresh: dict[bytes, Scores] = {}
+        fresh: dict[bytes, npt.NDArray[np.float32]] = {}
         for start in range(0, len(todo), BATCH):
             batch = todo[start : start + BATCH]
-            rows = centred(self.embed([missing[key] for key in batch]), self.mean) @ self.weights + self.bias
+            rows = centred(self.embed([missing[key] for key in batch]), self.mean)
             fresh.update(zip(batch, rows, strict=True))
         out = np.stack([fresh[key] if key in fresh else self._known[key] for key in keys])
         self._known.update(fresh)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return out
+
+    def scores(self, texts: list[str]) -> Scores:
+        """Unnormalised log-probabilities, texts x niches."""
+        return np.asarray(self.vectors(texts) @ self.weights + self.bias, np.float32)
+
+
+def pack(vector: npt.NDArray[np.float32]) -> str:
+    """A unit vector as base64 of int8: what a post keeps for "more like this" (384 numbers in 512 characters)."""
+    return base64.b64encode(np.clip(np.rint(vector * 127 / SPREAD), -127, 127).astype(np.int8).tobytes()).decode()
+
+
+def unpack(text: str) -> npt.NDArray[np.float32]:
+    """The vector that ``pack`` kept, at unit length; dot products of two are cosines."""
+    vector = np.frombuffer(base64.b64decode(text), np.int8).astype(np.float32)
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 
 
 def centred(vectors: npt.NDArray[np.float32], mean: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

