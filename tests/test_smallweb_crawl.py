@@ -69,8 +69,9 @@ def test_every_living_open_blog_is_an_account_with_posts(web: Crawled) -> None:
 
 def test_what_opted_out_or_is_dead_is_not_stored(web: Crawled) -> None:
     stored = {row[0] for row in web.rows("SELECT native_id FROM account")}
-    hidden = [blog for outcome in ("dead", "noindex", "robots") for blog in blogs(outcome)]
-    assert hidden
+    shut = ("dead:404", "dead:410", "dead:dns", "dead:parked", "noindex", "robots", "hostile:robots_500")
+    hidden = [blog for outcome in shut for blog in blogs(outcome)]
+    assert len(hidden) >= 7
     assert [blog["url"] for blog in hidden if home_address(blog["url"]) in stored] == []
 
 
@@ -97,6 +98,13 @@ def test_dates_are_the_author_s_calendar_days(web: Crawled) -> None:
     pairs = [(post["title"], post["date"]) for blog in blogs() for post in blog["posts"] if post["title"] in told]
     wrong = [(title, told[title], date) for title, date in pairs if told[title] != date]
     assert len(wrong) / len(pairs) <= 0.02, wrong
+
+
+def test_no_page_about_the_owner_is_a_post(web: Crawled) -> None:
+    assert (
+        web.rows("SELECT url FROM post WHERE url LIKE '%/about/' OR url LIKE '%/contact/' OR url LIKE '%/blogroll/'")
+        == []
+    )
 
 
 def test_no_text_is_garbled(web: Crawled) -> None:

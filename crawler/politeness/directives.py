@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 LOOKED_AT = 256 * 1024
 """How much of a body is searched for meta tags."""
 LONGEST_TAG, MOST_TAGS = 4096, 2000
-"""What is longer is no meta tag, and no honest page has more of them; unbounded, half tags cost their number squared."""
+"""What is longer is no meta tag, no honest page has more of them; unbounded, half tags cost their number squared."""
 _META = re.compile(rb"<meta\b((?:[^>\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}')*)>", re.I)
 _ATTRIBUTE = re.compile(rb"""([a-z][\w:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _UNSEEN = re.compile(rb"<!--|<(script|style|textarea|template|pre|xmp|title)\b", re.I)

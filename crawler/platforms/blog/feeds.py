@@ -150,7 +150,7 @@ def _account(channel: Any, feed: Feed, base: str) -> dict[str, Any]:
     return {
         "name": strip_tags(channel.get("title")),
         "bio": strip_tags(channel.get("subtitle") or channel.get("description")),
-        "owner": person_name(strip_tags(author.get("name") or channel.get("author"))),
+        "owner": person_name(strip_tags(_signature(channel))),
         "avatar": join(base, channel.get("icon") or channel.get("logo") or image.get("href") or image.get("url")),
         "declared_language": _tag(channel.get("language")),
         "details": {name: value for name, value in details.items() if value},
@@ -196,9 +196,18 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
     return fields, body_links(tree, url or page.url) if tree is not None else []
 
 
+def _signature(thing: Any) -> str | None:
+    """A feed's or entry's author as written; feedparser cuts "mail (Name)" in the wrong place in a long domain."""
+    written: str | None = thing.get("author")
+    name: str | None = thing.get("author_detail", {}).get("name")
+    return written if written and "@" in written else name or written
+
+
 def _author(entry: Any) -> str | None:
+    only = _signature(entry)
+    if only and "@" in only:
+        return person_name(strip_tags(only))
     names = [n for a in entry.get("authors", []) if (n := person_name(strip_tags(a.get("name"))))]
-    only = entry.get("author_detail", {}).get("name") or entry.get("author")
     return ", ".join(dict.fromkeys(names)) or person_name(strip_tags(only))
 
 
@@ -230,6 +239,8 @@ def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetim
 def dated(value: Any, feed: Feed, page: Page, parsed: datetime | None = None) -> datetime | None:
     """A date as a feed writes it (``parsed``: as the library read it); None, and named, where it is not credible."""
     text = str(value or "").strip()
+    if re.search(r"\b000[01]\b", text):  # Go's zero time: Hugo writes it for a page without a date
+        return None
     when = machine_date(text) or parsed or human_date(text, None) if text else None
     if when and credible(when, page.fetched_at):
         return when

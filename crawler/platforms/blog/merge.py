@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.page import Page
 from crawler.platforms.blog.extract import EXTRACTOR, extract
-from crawler.platforms.blog.urls import fold, home_key, root_of, same_host, same_site
+from crawler.platforms.blog.urls import fold, home_key, page_kind, root_of, same_host, same_site
 from storage.records import Account, Extract, Link, Observation, Post, Record, Source
 
 ORDER = ("home", "feed", "json", "about", "contact", "blogroll", "post", "list")
@@ -66,14 +66,20 @@ class Visit:
             for post in found.posts:
                 known = kept.get(post.native_id) or next((p for p in kept.values() if p.url == post.source_url), None)
                 kept[known.native_id if known else post.native_id] = completed(known, post) if known else post
-        return [post for post in kept.values() if post.url not in self.dead]
+        # Hugo's home feed holds every page: those about the owner bear no date and are no posts.
+        return [
+            post
+            for post in kept.values()
+            if post.url not in self.dead and (post.published_at or not page_kind(post.url))
+        ]
 
     def _ordered(self) -> list[tuple[str, Page, Extract]]:
         return sorted((row for row in self.read if row[2].account), key=lambda row: ORDER.index(row[0]))
 
     def records(self) -> Iterator[Record]:
-        """Everything to store, under one account's id."""
-        rows, posts = self._ordered(), self.posts
+        """Everything to store, under one account's id; what has no post (a parked domain, a shop) is no blog."""
+        posts = self.posts
+        rows = self._ordered() if posts else []
         account = self._account([found.account for _, _, found in rows if found.account], posts) if rows else None
         if account:
             yield account

@@ -174,3 +174,14 @@ def test_utf8_under_a_false_label_is_read_as_utf8() -> None:
     text = "<meta charset=gb2312><title>Łąka pełna żurawi o świcie, mgła i cisza nad łąką</title><p>x"
     found = extract(page(text, "https://k.example/a", **{"content-type": "text/html; charset=iso-8859-1"}))
     assert found.posts[0].title == "Łąka pełna żurawi o świcie, mgła i cisza nad łąką"
+
+
+def test_an_author_given_as_mail_and_name_is_the_name_whatever_the_domain() -> None:
+    feed = """<rss version="2.0"><channel><title>Wire</title><link>http://wire.example/</link>
+    <managingEditor>thandeka@beadandwire.example (Thandeka Moyo)</managingEditor>
+    <item><title>One</title><link>http://wire.example/1</link><author>jo@wire.photography (Jo Reed)</author></item>
+    </channel></rss>"""
+    found = extract(Page(url="http://wire.example/feed", body=feed.encode()))
+    assert found.account is not None
+    assert found.account.owner == "Thandeka Moyo"
+    assert [post.author for post in found.posts] == ["Jo Reed"]
