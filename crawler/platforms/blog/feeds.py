@@ -239,7 +239,7 @@ def _date(entry: Any, names: tuple[str, ...], feed: Feed, page: Page) -> datetim
 def dated(value: Any, feed: Feed, page: Page, parsed: datetime | None = None) -> datetime | None:
     """A date as a feed writes it (``parsed``: as the library read it); None, and named, where it is not credible."""
     text = str(value or "").strip()
-    if re.search(r"\b000[01]\b", text):  # Go's zero time: Hugo writes it for a page without a date
+    if re.search(r"(?:^|\s)0001\b", text):  # Go's zero time: Hugo writes it for a page without a date
         return None
     when = machine_date(text) or parsed or human_date(text, None) if text else None
     if when and credible(when, page.fetched_at):
