@@ -67,6 +67,8 @@ def failure_of(error: BaseException) -> tuple[str, str]:
     """The outcome word and the sentence for what went wrong with a request."""
     if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
         return "redirect_loop", "it redirects without end; give the address where it should lead"
+    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
+        return FAILURES["TooMuch"]
     return FAILURES.get(type(error).__name__, ("error", f"{type(error).__name__}; see the log"))
 
 
