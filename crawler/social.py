@@ -222,8 +222,16 @@ class Threads:
             mark = blake2b(person.encode(), key=self._salt, digest_size=12).digest()
             self._seen[mark] = self._seen.get(mark, 0) + 1
 
+    def observations(self, account: Account) -> list[Observation]:
+        """The counts as observations of the author's account."""
+        carried = {name: getattr(account, name) for name in ("platform", "source_url", "fetched_at", "extractor")}
+        return [
+            Observation(**carried, account_id=account.native_id, metric=metric, value=value)
+            for metric, value in self.counts().items()
+        ]
+
     def counts(self) -> dict[str, int]:
-        """threads (that others wrote in), threads_answered (by the author), repliers, repliers_returning (to a second)."""
+        """threads that others wrote in, threads_answered by the author, repliers, repliers_returning to a second."""
         if not self.threads:
             return {}
         returning = sum(times > 1 for times in self._seen.values())

@@ -14,7 +14,7 @@ from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
 from crawler.social import Threads, dig, items, load
 from crawler.spider import PlatformSpider
-from storage.records import Account, Extract, Observation, Record, Source
+from storage.records import Account, Extract, Record, Source
 
 OUTCOMES = {
     "opted_out": "the profile says (#nobot, #noindex ...) that it wants to be left out",
@@ -159,18 +159,7 @@ class FediverseSpider(PlatformSpider):
             if answer and answer.status == 200:
                 below = items(dig(load(answer), "descendants"))
                 threads.add((str(dig(one, "account", "id")) for one in below), str(account.details["local_id"]))
-        for metric, value in threads.counts().items():
-            found.observations.append(
-                Observation(
-                    platform=self.platform,
-                    source_url=account.source_url,
-                    fetched_at=account.fetched_at,
-                    extractor=self.extractor,
-                    account_id=account.native_id,
-                    metric=metric,
-                    value=value,
-                )
-            )
+        found.observations += threads.observations(account)
 
     def source(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
         return Source(
