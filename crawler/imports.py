@@ -70,7 +70,7 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def records_of(given: dict[str, Any], platform: str, where: str) -> list[Record]:
-    """The records of one row: its account, the account's links and numbers, and the post with its numbers if it tells of one.
+    """The records of one row: its account with links and numbers, and the post that it may tell of, with its numbers.
 
     Raises ValueError, which names the column, for anything that is not as docs/import.md says.
     """

@@ -2,7 +2,7 @@
 
 ``expected.json`` holds the response's ``url`` (and ``headers``, ``status`` where they matter) and what to check: of
 ``account`` and each of ``posts`` only the fields that it names; ``links`` as {kind: addresses}, all of them; where
-``observations`` are given, {metric: value}; ``unparsed`` in full.
+``observations`` are given, {metric: value}; ``refused`` as it is; ``unparsed`` in full.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def test_a_sample_is_read_as_expected(sample: Path) -> None:
         assert kinds == expected["links"]
     if "observations" in expected:
         assert {o.metric: o.value for o in found.observations} == expected["observations"]
+    if "refused" in expected:
+        assert found.refused == expected["refused"]
     if "unparsed" in expected:
         assert found.unparsed == expected["unparsed"]
 

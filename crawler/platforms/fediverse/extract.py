@@ -149,9 +149,9 @@ def _read_fields(shelf: Shelf, native: str, fields: list[dict[str, Any]], value:
         found = anchors(markup)
         if not found and account and not account.place and _PLACE.fullmatch(label):
             account.place = plain(markup)
-        written = identify(plain(markup) or "") if not found else None
-        if written and not _OTHERS.search(label):
-            shelf.link(native, written.url, "profile", label)
+        written = plain(markup) or ""
+        if not found and identify(written) and "/" in written and not _OTHERS.search(label):
+            shelf.link(native, written if "://" in written else f"https://{written}", "profile", label)
         for anchor in found:
             tag = "hashtag" in anchor.words
             kind = "verified" if one.get(verified) else "mention" if _OTHERS.search(label) or tag else "profile"

@@ -51,7 +51,7 @@ def _named(page: Page, said: Voice | None, meta: dict[str, str]) -> Address | No
 
 def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: dict[str, str]) -> None:
     page = shelf.page
-    links = _visible(page)
+    links = _visible(page, named is not None and named.platform in HUBS)
     hub = (named is not None and named.platform in HUBS) or _is_hub(page, links)
     card = h_card(page)
     profile = meta.get("og:type", "").lower() == "profile"
@@ -104,10 +104,10 @@ def _site(url: str) -> str:
         return ""
 
 
-def _visible(page: Page) -> list[tuple[str, str | None]]:
-    """Links to other sites as a reader sees them, the host's own accounts ("powered by") left out."""
+def _visible(page: Page, of_hub: bool) -> list[tuple[str, str | None]]:
+    """Links to other sites as a reader sees them, a hub's own accounts left out."""
     home = _site(page.url)
-    maker = home.split(".")[-2] if home.count(".") else home
+    maker = {home.split(".")[-2], home.replace(".", "")} if of_hub and "." in home else set()
     found: dict[str, str | None] = {}
     for a in page.tree.xpath("//a[@href]")[: table()["limits"]["anchors"]]:
         try:
@@ -118,7 +118,7 @@ def _visible(page: Page) -> list[tuple[str, str | None]]:
         if not url.startswith(("http://", "https://")) or site == home or site.endswith(f".{home}"):
             continue
         who = identify(url)
-        if who and maker and re.sub(r"\W", "", who.value) in (maker, home.replace(".", "")):
+        if who and re.sub(r"\W", "", who.value) in maker:
             continue
         label = line(a.text_content()) or line(a.get("aria-label")) or line(a.get("title"))
         found.setdefault(url, label)

@@ -41,7 +41,7 @@ def visit_address(text: str) -> str:
 
 
 def page_key(url: str) -> str:
-    """The lasting key of a personal page: the site's home where it is the home or its about page, else the page's own."""
+    """The lasting key of a personal page: the site's home for its home and about pages, else the page's own."""
     parts = urlsplit(url)
     path = _ABOUT.sub("/", parts.path)
     return home_address(f"{parts.scheme}://{parts.netloc}{path}") or url
