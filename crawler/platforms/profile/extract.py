@@ -11,7 +11,7 @@ from crawler.platforms.profile.urls import page_key, table
 from crawler.platforms.profile.voices import Voice, first_of, h_card, json_ld, metas, robots
 from crawler.social import Shelf, line, opted_out
 from pipelines.identity.names import HUBS, SITES
-from storage.addresses import Address, identify, unwrap
+from storage.addresses import Address, identify, on_platform, unwrap
 from storage.records import Extract
 
 __all__ = ["EXTRACTOR", "extract"]
@@ -52,8 +52,8 @@ def _named(page: Page, said: Voice | None, meta: dict[str, str]) -> Address | No
 def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: dict[str, str]) -> None:
     page = shelf.page
     links = _visible(page, named is not None and named.platform in HUBS)
-    hub = (named is not None and named.platform in HUBS) or _is_hub(page, links)
     card = h_card(page)
+    hub = (named is not None and named.platform in HUBS) or (card is None and _is_hub(page, links))
     profile = meta.get("og:type", "").lower() == "profile"
     if not (hub or said or card or profile or page.tree.xpath("//*[self::a or self::link][contains(@rel, 'me')]")):
         shelf.found.refused = "not_a_profile"
@@ -128,6 +128,9 @@ def _visible(page: Page, of_hub: bool) -> list[tuple[str, str | None]]:
 def _is_hub(page: Page, links: list[tuple[str, str | None]]) -> bool:
     """A page that is hardly more than its links to other sites, accounts among them."""
     rules, anchors = table()["limits"], page.tree.xpath("//body//a[@href]")
+    links = [
+        (url, text) for url, text in links if identify(url) or not on_platform(url)
+    ]  # sharing is no link of one's own
     if len(links) < rules["hub_links"] or len(links) < rules["hub_share"] * len(anchors):
         return False
     inside = sum(len(a.text_content().split()) for a in anchors)
