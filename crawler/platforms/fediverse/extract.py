@@ -122,7 +122,7 @@ def _read_account(shelf: Shelf, data: dict[str, Any]) -> str:
             },
             "last_status": data.get("last_status_at"),
             "local_id": str(data["id"]) if data.get("id") and "@" not in data["acct"] else None,
-            "moved_to": handle_of(moved) if moved and moved.get("url") else None,
+            "moved_to": line(moved.get("url")) if moved else None,
             "host_of_url": host if host != handle.rpartition("@")[2] else None,
         },
     )

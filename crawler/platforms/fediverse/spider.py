@@ -63,9 +63,9 @@ class FediverseSpider(PlatformSpider):
         listed = page.status == 200 and isinstance(load(page), list)
         yield self.source(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
         for account in accounts[: urls.limit("tag_accounts")]:
-            address = urls.visit_address(f"@{account.handle}")
-            answer = await self.fetch(address)
-            if answer:
+            address = onward(account.url)
+            answer = await self.fetch(address) if address else None
+            if address and answer:
                 async for record in self.account(answer, address, "profile"):
                     yield record
 
@@ -80,9 +80,9 @@ class FediverseSpider(PlatformSpider):
         yield self.source(profile, seed, kind, outcome, kept)
         moved = found.account and found.account.details.get("moved_to")
         if isinstance(moved, str) and moves < urls.limit("moves") and outcome != "server_rules":
-            address = urls.visit_address(moved if "://" in moved else f"@{moved}")
-            answer = await self.fetch(address)
-            if answer:
+            address = onward(moved)
+            answer = await self.fetch(address) if address else None
+            if address and answer:
                 async for record in self.account(answer, address, "profile", moves + 1):
                     yield record
         if kept:
@@ -175,6 +175,14 @@ class FediverseSpider(PlatformSpider):
             if outcome == "ok"
             else OUTCOMES.get(outcome, "the server answered with an error; tried again later"),
         )
+
+
+def onward(url: str) -> str | None:
+    """Where to visit an account that an answer names; servers may name anything."""
+    try:
+        return urls.visit_address(url)
+    except ValueError:
+        return None
 
 
 def outcome_of(found: Extract, page: Page) -> str:
