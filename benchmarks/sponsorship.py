@@ -51,7 +51,8 @@ def measure(data: Path) -> dict[str, Any]:
         "page_negatives": len(negatives),
         "page_recall": _share(sum(verdict.kind != "none" for _, verdict in positives), len(positives)),
         "page_kind_accuracy": _share(
-            sum(verdict.kind == {"sponsored": "disclosed"}.get(label, label) for label, verdict in positives), len(positives)
+            sum(verdict.kind == {"sponsored": "disclosed"}.get(label, label) for label, verdict in positives),
+            len(positives),
         ),
         "description_recall": _share(sum(verdict.kind != "none" for verdict in sponsored), len(sponsored)),
         "description_precision": _share(called.count("sponsored"), len(called)),

@@ -1,4 +1,4 @@
-"""Imports of a user's own exports: what is taken, what is named as faulty, and that nothing is fetched or half written."""
+"""Imports of a user's own exports: what is taken, what is named as faulty, and what a dry run leaves alone."""
 
 from __future__ import annotations
 

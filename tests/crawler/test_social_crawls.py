@@ -41,11 +41,12 @@ def crawl(run_scrapy: RunScrapy, site: Site, tmp_path: Path) -> Callable[..., An
     """``scrapy crawl NAME`` over a list of seeds, allowed to reach loopback and in no need to spare it."""
     assert run_scrapy("migrate").returncode == 0
 
-    def run(spider: str, *seeds: str) -> Any:
+    def run(spider: str, *seeds: str, archive: str = "") -> Any:
         listed = tmp_path / "seeds.txt"
         listed.write_text("\n".join(seeds) + "\n", "utf-8")
         settings = [f"GUARD_ALLOW={site.host},127.0.0.1:9", "DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False"]
         settings += [f"BLUESKY_APPVIEW={site.url}", f"BLUESKY_DIRECTORY={site.url}"]
+        settings += [f"ARCHIVE={archive}"] if archive else []
         options = [word for setting in settings for word in ("-s", setting)]
         return run_scrapy("crawl", spider, "-a", f"seeds={listed}", *options)
 
@@ -55,8 +56,7 @@ def crawl(run_scrapy: RunScrapy, site: Site, tmp_path: Path) -> Callable[..., An
 def webfinger(site: Site, user: str, actor: str) -> None:
     links = [{"rel": "self", "type": "application/activity+json", "href": actor}]
     data = {"subject": f"acct:{user}@{site.host}", "links": links}
-    resource = f"acct:{user}@{site.host}".replace(":", ":")
-    site.put(f"/.well-known/webfinger?resource={resource}", json.dumps(data), "application/jrd+json")
+    site.put(f"/.well-known/webfinger?resource=acct:{user}@{site.host}", json.dumps(data), "application/jrd+json")
 
 
 def mastodon(site: Site, user: str, **flags: Any) -> dict[str, Any]:
@@ -92,9 +92,11 @@ def test_a_mastodon_account_is_read_at_its_home_server(site: Site, crawl: Any, r
 
 def test_who_answers_is_never_stored(tmp_path: Path, site: Site, crawl: Any) -> None:
     mastodon(site, "tilda")
-    crawl("fediverse", f"{site.url}/@tilda")
+    archive = tmp_path / "web.warc"
+    crawl("fediverse", f"{site.url}/@tilda", archive=str(archive))
     assert "/api/v1/statuses/3/context" in site.asked
-    assert all(REPLIER.encode() not in path.read_bytes() for path in tmp_path.glob("test.db*"))
+    assert b"Tilda Marwick" in archive.read_bytes()
+    assert all(REPLIER.encode() not in path.read_bytes() for path in (archive, *tmp_path.glob("test.db*")))
 
 
 def test_a_list_with_dead_and_opted_out_accounts_ends_with_a_table_and_1(site: Site, crawl: Any, rows: Rows) -> None:
@@ -111,9 +113,9 @@ def test_a_list_with_dead_and_opted_out_accounts_ends_with_a_table_and_1(site: S
     assert kept == [f"quiet@{site.host}", f"tilda@{site.host}"]
     outcomes = {outcome for (outcome,) in rows("SELECT outcome FROM source")}
     assert outcomes == {"ok", "not_discoverable", "opted_out", "bot", "gone", "refused"}
-    assert rows(
-        "SELECT count(*) FROM post JOIN account ON post.account = account.key WHERE handle LIKE 'quiet%'"
-    ) == [(0,)]
+    assert rows("SELECT count(*) FROM post JOIN account ON post.account = account.key WHERE handle LIKE 'quiet%'") == [
+        (0,)
+    ]
     assert not [path for path in site.asked if "/accounts/shy/statuses" in path or "/accounts/quiet/statuses" in path]
 
 
@@ -130,6 +132,16 @@ def test_a_moved_account_is_followed(site: Site, crawl: Any, rows: Rows) -> None
     mastodon(site, "old", moved={**new, "acct": f"tilda@{site.host}"})
     crawl("fediverse", f"{site.url}/@old")
     assert rows("SELECT status FROM account WHERE handle LIKE 'old@%'") == [("moved",)]
+
+
+def test_a_hashtag_s_timeline_leads_to_its_writers_at_their_own_servers(site: Site, crawl: Any, rows: Rows) -> None:
+    shy = mastodon(site, "shy", discoverable=False)
+    status = sample(fediverse, "statuses", site, "https://pens.example")[0]
+    timeline = [{**status, "account": mastodon(site, "tilda")}, {**status, "account": shy}]
+    site.put("/api/v1/timelines/tag/nibs?limit=40", json.dumps(timeline), "application/json")
+    done = crawl("fediverse", f"{site.url}/tags/nibs")
+    assert done.returncode == 0, done.stderr
+    assert rows("SELECT handle FROM account") == [(f"tilda@{site.host}",)]
 
 
 def test_without_mastodon_s_api_the_actor_and_its_outbox_are_read(site: Site, crawl: Any, rows: Rows) -> None:
@@ -151,7 +163,10 @@ def appview(site: Site, *, claimed: str = "wren.test", labels: Any = ()) -> str:
     account = sample(bluesky, "profile", site)
     did = str(account["did"])
     account["labels"] = list(labels)
-    put = lambda path, data: site.put(path, json.dumps(data), "application/json")  # noqa: E731
+
+    def put(path: str, data: Any) -> None:
+        site.put(path, json.dumps(data), "application/json")
+
     ask = "/xrpc/app.bsky.actor.getProfiles?actors="
     put(f"{ask}wren.test", {"profiles": [account]})
     put(f"{ask}wren.test&actors=off.test", {"profiles": [account]})

@@ -193,7 +193,7 @@ class BlueskySpider(PlatformSpider):
         answered = [post for post in found.posts if post.comments and not post.details.get("reply")]
         for post in answered[: urls.limit("threads")]:
             answer = await self.fetch(
-                urls.xrpc(self.appview, "app.bsky.feed.getPostThread", uri=post.native_id, depth=6)
+                urls.xrpc(self.appview, "app.bsky.feed.getPostThread", uri=post.native_id, depth=6), fleeting=True
             )
             if answer and answer.status == 200:
                 threads.add(repliers(load(answer)), account.native_id)

@@ -155,7 +155,7 @@ class FediverseSpider(PlatformSpider):
         threads = Threads()
         answered = [p for p in found.posts if p.comments and not p.details.get("reply") and p.details.get("local_id")]
         for post in answered[: urls.limit("threads")]:
-            answer = await self.fetch(urls.context_address(origin, str(post.details["local_id"])))
+            answer = await self.fetch(urls.context_address(origin, str(post.details["local_id"])), fleeting=True)
             if answer and answer.status == 200:
                 below = items(dig(load(answer), "descendants"))
                 threads.add((str(dig(one, "account", "id")) for one in below), str(account.details["local_id"]))

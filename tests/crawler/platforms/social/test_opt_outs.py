@@ -18,8 +18,9 @@ from crawler.platforms.profile.urls import visit_address
 from crawler.social import Threads, opted_out, plain
 from storage.records import Extract
 
-WORDS = """#nobot #NoBot #nobots #no-bot #no_bots #norobots #noindex #NoIndex #noindexing #noarchive #NOARCHIVING #nosearch #nocrawl
-#nocrawlers #noscrape #noscraping #noai #nollm ＃nobot #n\u200bobot #<span>nobot</span>""".split()
+_WORDS = """#nobot #NoBot #nobots #no-bot #no_bots #norobots #noindex #NoIndex #noindexing #noarchive #NOARCHIVING #nosearch
+#nocrawl #nocrawlers #noscrape #noscraping #noai #nollm ＃nobot #n\u200bobot #<span>nobot</span>"""
+WORDS = _WORDS.split()
 FLAGS: dict[str, dict[str, Any]] = {
     "noindex": {"noindex": True},
     "not_discoverable": {"discoverable": False},
