@@ -25,7 +25,26 @@ from storage.records import key_of
 from storage.tables import account
 
 WHEN = "2026-03-01 12:00:00.000000"
-_SYLLABLES = "ka ro mi ten sul vor bra lin nea do pha gri el sta mon ru ti jo ve lan ske par ho wen".split()
+_SYLLABLES = (
+    "ka",
+    "ro",
+    "mi",
+    "ten",
+    "sul",
+    "vor",
+    "bra",
+    "lin",
+    "nea",
+    "do",
+    "pha",
+    "gri",
+    "el",
+    "sta",
+    "mon",
+    "ru",
+    "ti",
+    "jo",
+)
 _FIRST = 2000
 _PLATFORMS = ("blog", "youtube", "mastodon", "twitter", "github", "instagram", "linktree", "tiktok")
 
@@ -41,8 +60,9 @@ def _word(number: int) -> str:
 def people(accounts: int, seed: int = 7) -> Iterator[tuple[list[dict[str, Any]], list[tuple[int, int, str]]]]:
     """Accounts and links (source, target, kind), one person after the other, until there are enough accounts.
 
-    First names are shared by many (Zipf), handles are the name's or another word; most people link some of their accounts
-    to each other; one in fifty has a copy that links to them, and some link to somebody else.
+    First names are shared by many (Zipf), handles are made of the name; most people link some of their accounts to each
+    other; one in fifty has a copy that links to them, half link to somebody else, and every thousandth accounts of 5 to
+    40 people are listed by an agency to which they link back.
     """
     rng = random.Random(seed)
     made: list[int] = []
@@ -68,6 +88,12 @@ def people(accounts: int, seed: int = 7) -> Iterator[tuple[list[dict[str, Any]],
             copy = _account("telegram", handle + "official", f"{first.title()} {last.title()}", person)
             own.append(copy)
             links.append((copy["key"], keys[0], "profile"))
+        if len(made) // 1000 != (len(made) + len(own)) // 1000 and made:
+            agency = _account("blog", f"{last}talents", f"{last.title()} Talents", person)
+            listed = rng.sample(made[-400:], min(rng.randrange(5, 40), len(made)))
+            own.append(agency)
+            links += [(agency["key"], key, "profile") for key in listed]
+            links += [(key, agency["key"], "profile") for key in listed]
         made.extend(row["key"] for row in own)
         yield own, links
 
@@ -78,17 +104,16 @@ def _account(platform: str, handle: str, name: str, person: int) -> dict[str, An
         native, url, handle_, address = (f"{handle}.example", f"https://{handle}.example/", None, f"{handle}.example")
     else:
         native, url, handle_, address = handle, f"https://{platform}.example/{handle}", handle, f"{platform}:{handle}"
-    return {"key": key_of(platform, native), "platform": platform, "native_id": native, "url": url, "handle": handle_} | {
-        "name": name, "address": address
-    }  # fmt: skip
+    row = {"key": key_of(platform, native), "platform": platform, "native_id": native, "url": url, "handle": handle_}
+    return row | {"name": name, "address": address}
 
 
 _FIXED = (WHEN, WHEN, "https://a.example/", "benchmark/1")
-_ACCOUNT = """INSERT OR IGNORE INTO account (key, platform, native_id, url, handle, name, kind, status, first_seen, last_seen,
-source_url, extractor) VALUES (?, ?, ?, ?, ?, ?, 'profile', 'active', ?, ?, ?, ?)"""
+_ACCOUNT = """INSERT OR IGNORE INTO account (key, platform, native_id, url, handle, name, kind, status, first_seen,
+last_seen, source_url, extractor) VALUES (?, ?, ?, ?, ?, ?, 'profile', 'active', ?, ?, ?, ?)"""
 _ALIAS = "INSERT OR IGNORE INTO identity_alias VALUES (?, ?, 1)"
-_LINK = """INSERT OR IGNORE INTO link (key, platform, account, url, kind, target, digest, first_seen, last_seen, source_url,
-extractor) VALUES (?, 'x', ?, ?, ?, ?, 0, ?, ?, ?, ?)"""
+_LINK = """INSERT OR IGNORE INTO link (key, platform, account, url, kind, target, digest, first_seen, last_seen,
+source_url, extractor) VALUES (?, 'x', ?, ?, ?, ?, 0, ?, ?, ?, ?)"""
 
 
 def fill(path: Path, accounts: int) -> dict[str, int]:
@@ -130,7 +155,7 @@ def proposed(path: Path) -> dict[str, Any]:
     engine = connect(f"sqlite:///{path}")
     with reading(engine) as connection:
         profiles = {profile.key: profile for profile in ledger.load_profiles(connection)}
-        evidence = list(ledger.load_evidence(connection).values())
+        evidence = [row for _, row in ledger.load_evidence(connection)]
         shared = ledger.load_shared(connection)
     began = time.perf_counter()
     try:
@@ -148,7 +173,8 @@ def touched(path: Path, batches: int = 20, size: int = 100) -> dict[str, Any]:
     rng = random.Random(11)
     with reading(engine) as connection:
         keys = list(connection.scalars(select(account.c.key)))
-        addresses = dict(connection.execute(select(tables.alias.c.account, tables.alias.c.address)).tuples().all())
+        rows = connection.execute(select(tables.alias.c.account, tables.alias.c.address))
+        addresses = {row.account: row.address for row in rows}
     spent = 0.0
     for number in range(batches):
         chosen = rng.sample(keys, size)

@@ -22,8 +22,8 @@ import numpy as np
 from benchmarks.language import Guess, measure
 from pipelines.language import vote as vote_module
 from pipelines.language.codes import label
-from pipelines.language.detectors import Detectors, Evidence
 from pipelines.language.detection import CONFIDENT_FROM, judge
+from pipelines.language.detectors import Detectors, Evidence
 from pipelines.language.text import normalise
 from pipelines.language.vote import (
     FEATURES,

@@ -23,7 +23,7 @@ from tests.hostile.crawl import OURS, in_process_of_its_own
 from tests.hostile.server import Answer, Server, running
 from tests.hostile.trial import play
 
-PAGES, PAIRS, HANGS = 2000, 7, 60
+PAGES, PAIRS, HANGS = 2000, 5, 60
 CHECKS = {
     "retry_after": ("retry after seconds", "retry after date", "retry after others"),
     "crawl_delay": ("crawl delay", "crawl delay runs"),

@@ -59,6 +59,7 @@ FIELDS: dict[str, Field] = {
     **dict.fromkeys(("subscribers", "followers"), _number("followers")),
     **dict.fromkeys(("posts", "video_count", "videos"), _number("posts")),
     "handle": _account("handle"),
+    "aliases": _account("aliases"),
     "status": _account("status"),
     "avatar": _account("avatar"),
     "following": _number("following"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import trafilatura
+from trafilatura.settings import Document
 
 from crawler.page import Page
 from pipelines.sponsorship.judge import Verdict, judge
@@ -17,10 +18,10 @@ def judge_page(path: Path) -> Verdict:
     """The verdict on a saved page: title, main text and the addresses inside it, as the blog extractor keeps them."""
     page = Page(url=f"https://{path.stem}/", body=path.read_bytes())
     main = trafilatura.bare_extraction(page.text, include_links=True, include_comments=False)
-    if main is None:
+    if not isinstance(main, Document):
         return judge("")
-    body = main.body.xpath(".//ref/@target") if main.body is not None else []
-    return judge(main.raw_text and main.text or "", title=main.title or "", links=[str(url) for url in body])
+    links = [str(url) for url in main.body.xpath(".//ref/@target")]
+    return judge(main.text or "", title=main.title or "", links=links)
 
 
 def pages(data: Path) -> list[tuple[str, str, Verdict]]:

@@ -71,9 +71,9 @@ ENCODINGS = {
     "he": ("cp1255",),
     "ar": ("cp1256",),
 }
-"""Encodings that were used before UTF-8 for a language that the page declares (WHATWG locale defaults and their kin)."""
+"""Encodings used before UTF-8, by the language that a page declares (WHATWG locale defaults and their kin)."""
 _SHIFTING = re.compile(rb"[\x00\x1b]")  # what UTF-16 and ISO-2022 need and plain ASCII text has not
-_LANG = re.compile(rb"""<(?:html|rss|feed)\b[^>]*?\blang\s*=\s*["']?([a-zA-Z]{2})|<language>\s*([a-zA-Z]{2})""")
+_LANG = re.compile(rb"""<(?:html|rss|feed)\b[^>]{0,500}?\blang\s*=\s*["']?([a-z]{2})|<language>\s*([a-z]{2})""", re.I)
 
 
 def _decode(content_type: str | None, body: bytes) -> str:

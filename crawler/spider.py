@@ -168,16 +168,20 @@ class PlatformSpider(Spider):
             self.count(f"source/failed/{source.outcome}")
             logger.warning("%s: %s (%s)", source.url, source.outcome, source.detail)
 
-    async def fetch(self, url: str, *, fleeting: bool = False) -> Page | None:
+    async def fetch(self, url: str, why: dict[str, str] | None = None, *, fleeting: bool = False) -> Page | None:
         """One more page of the same visit, through every downloader middleware; None, counted, if it can't be had.
 
+        ``why`` gathers {url: outcome word} of what could not be had.
         ``fleeting``: it tells of others than the account, so that no archive may keep it.
         HTTP statuses are the caller's to judge, except that a page missing in a replay counts as one that failed.
         """
         try:
             response = await self.crawler.engine.download_async(Request(url, meta={FLEETING: fleeting}))
         except Exception as error:  # whatever a stranger's server does, the visit goes on
-            self.count(f"crawl/failed/{failure_of(error)[0]}")
+            word = failure_of(error)[0]
+            self.count(f"crawl/failed/{word}")
+            if why is not None:
+                why[url] = word
             return None
         if response.status >= 400:
             word = "not_archived" if MISSING in response.headers else f"http_{response.status}"

@@ -6,6 +6,7 @@ STAGES = (
     "pipelines.clean.Clean",
     "pipelines.language.stage.DetectLanguage",
     "pipelines.topics.stage.NameTopic",
+    "pipelines.sponsorship.stage.JudgeSponsorship",
     "pipelines.identity.stage.CanonicalAddresses",
     "pipelines.store.Store",
 )

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, unquote
 
 from storage import address_fediverse as fediverse
+from storage.address_parts import INDEX, clean_query, normal_path, plain_host, split
 from storage.address_table import FILE, Platform, table
 
 _JUNK = re.compile(r"[\x00-\x20\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00a0\u3000]+")
-_URL = re.compile(
-    r"(?:(https?):)?//(?:[^/?#@]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\[\]]+)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?",
-    re.I | re.S,
-)
-_BARE = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]|$)")
-_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")
-_INDEX = re.compile(r"/(?:index\.(?:html?|xhtml|shtml|php\d?|aspx?|jsp|cgi)|default\.(?:html?|aspx?))$", re.I)
-_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +29,17 @@ class Address:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    scheme: str
-    host: str
-    """In lower case, IDNA, without a closing dot."""
-    port: str
-    """":8080", or nothing where it is the scheme's own."""
-    path: str
-    query: str
-    fragment: str
-
-
 def canonical_url(url: str) -> str | None:
     """The one form of an http(s) address (RFC 3986 section 6.2, UTS 46), or None for anything else.
 
     Lower case in scheme and host, no credentials, default port, fragment, tracking parameter or index file;
     percent-encoding in one form; parameters in the order of their names. A closing slash stays as given.
     """
-    parts = _split(url)
+    parts = split(url)
     if parts is None:
         return None
-    path = _INDEX.sub("/", _normal_path(parts.path)) or "/"
-    query = _clean_query(parts.host, parts.query)
+    path = INDEX.sub("/", normal_path(parts.path)) or "/"
+    query = clean_query(parts.host, parts.query)
     return f"{parts.scheme}://{parts.host}{parts.port}{path}" + (f"?{query}" if query else "")
 
 
@@ -70,18 +48,18 @@ def home_address(url: str) -> str | None:
 
     Neither scheme nor parameters count. A scheme may be missing. None for what is no http(s) address.
     """
-    parts = _split(url, bare=True)
+    parts = split(url, bare=True)
     if parts is None:
         return None
     host = parts.host.removeprefix("www.") if parts.host.count(".") > 1 else parts.host
-    return host + parts.port + _INDEX.sub("", _normal_path(parts.path)).rstrip("/")
+    return host + parts.port + INDEX.sub("", normal_path(parts.path)).rstrip("/")
 
 
 def unwrap(url: str) -> str:
     """The target of a redirector's link (youtube.com/redirect?q=..., l.instagram.com/?u=...); any other as it is."""
     for _ in range(3):
-        parts = _split(url)
-        names = parts and table().redirects.get(_plain_host(parts.host) + parts.path.rstrip("/"))
+        parts = split(url)
+        names = parts and table().redirects.get(plain_host(parts.host) + parts.path.rstrip("/"))
         if not parts or not names:
             break
         given = dict(parse_qsl(parts.query))
@@ -110,8 +88,8 @@ def identify(given: str, platform: str | None = None) -> Address | None:
 
 def on_platform(url: str) -> bool:
     """Is it on a platform that the table knows? (Then, where ``identify`` is silent, it is nobody's own site.)"""
-    parts = _split(url, bare=True)
-    return parts is not None and table().known(_plain_host(parts.host))
+    parts = split(url, bare=True)
+    return parts is not None and table().known(plain_host(parts.host))
 
 
 def _web_form(text: str) -> str:
@@ -125,7 +103,7 @@ def _web_form(text: str) -> str:
 def _by_url(text: str) -> Address | None:
     if "?" in text:
         text = unwrap(text)
-    parts = _split(text, bare=True)
+    parts = split(text, bare=True)
     if parts is None:
         return None
     path = (unquote(parts.path) if "%" in parts.path else parts.path).strip("/ ")
@@ -134,7 +112,7 @@ def _by_url(text: str) -> Address | None:
     if "://" in path:  # a whole address pasted behind the platform's own
         path = path.rpartition("://")[2].partition("/")[2]
     where = f"{path}?{parts.query}" if parts.query else path
-    host = _plain_host(parts.host)
+    host = plain_host(parts.host)
     place = table().find(host)
     if place is not None:
         return _of_host(place, host, where)
@@ -209,80 +187,3 @@ def _by_handle(text: str, name: str | None) -> Address | None:
             return _of_subdomain(place, candidate.lower(), f"{candidate.lower()}.{place.subs[0]}", place.subs[0])
         return _address(place, kind, candidate, space, place.hosts[0] if "paths" in place.row else place.subs[0])
     return None
-
-
-def _split(url: str, bare: bool = False) -> _Parts | None:
-    text = url.strip("\x00\t\n\r \x0b\x0c")
-    if any(mark in text for mark in "\t\n\r"):
-        text = re.sub(r"[\t\n\r]", "", text)
-    match = _URL.match(text)
-    if match is None and bare and _BARE.match(text):
-        match = _URL.match("//" + text)
-    if match is None:
-        return None
-    scheme = (match[1] or "https").lower()
-    host = _normal_host(match[2].lower())
-    if host is None or (match[3] and int(match[3]) > 65535):
-        return None
-    port = match[3].lstrip("0") if match[3] else ""
-    port = "" if port in ("", _DEFAULT_PORTS[scheme]) else f":{port}"
-    return _Parts(scheme, host, port, match[4].replace("\\", "/"), match[5] or "", match[6] or "")
-
-
-def _normal_host(host: str) -> str | None:
-    if _HOST.fullmatch(host):
-        return host.rstrip(".")
-    if host.startswith("["):
-        return host
-    import idna
-
-    try:
-        return idna.encode(unquote(host), uts46=True).decode("ascii").rstrip(".").lower() or None
-    except (idna.IDNAError, UnicodeError):
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _plain_host(host: str) -> str:
-    """The host without what only dresses it: "www.", "m.", "de." ... where something that the table knows remains."""
-    known = table()
-    if known.find(host) is not None:
-        return host
-    first, _, rest = host.partition(".")
-    while "." in rest and first in known.prefixes:
-        host = rest
-        first, _, rest = host.partition(".")
-    language = first[:2] in known.locales and (len(first) == 2 or (len(first) == 5 and first[2] == "-"))
-    return rest if language and "." in rest and known.find(rest) is not None else host
-
-
-def _normal_path(path: str) -> str:
-    if "%" in path:
-        path = _ESCAPE.sub(lambda m: c if (c := chr(int(m[1], 16))) in _UNRESERVED else m[0].upper(), path)
-    path = quote(path, safe="/:@!$&'()*+,;=-._~%")
-    if "/." not in path:
-        return path
-    kept: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            kept = kept[:-1] if len(kept) > 1 else kept
-        elif segment != ".":
-            kept.append(segment)
-    return "/".join(kept) + ("/" if path.endswith(("/.", "/..")) and kept[-1:] != [""] else "")
-
-
-def _clean_query(host: str, query: str) -> str:
-    if not query:
-        return ""
-    local = table().tracking_of(_plain_host(host))
-    kept = []
-    for pair in query.split("&"):
-        name = unquote(pair.partition("=")[0]).lower()
-        if (
-            pair
-            and name not in table().tracking
-            and name not in local
-            and not name.startswith(table().tracking_prefixes)
-        ):
-            kept.append(quote(_ESCAPE.sub(lambda m: m[0].upper(), pair), safe="/:@!$'()*+,;=-._~%?[]"))
-    return "&".join(sorted(kept, key=lambda pair: pair.partition("=")[0]))

@@ -265,7 +265,9 @@ published_creator = Table(
     *some(Json, "platforms urls languages niches links"),
     Index("ix_published_creator_last_post_at", "last_post_at"),
     Index("ix_published_creator_posts", "posts"),
-    Index("ix_published_creator_niche", "niche", "language", "last_post_at"),
+    Index("ix_published_creator_niche", "niche", "last_post_at"),
+    Index("ix_published_creator_niche_language", "niche", "language", "last_post_at"),
+    Index("ix_published_creator_niche_posts", "niche", "posts"),
     Index("ix_published_creator_language", "language", "last_post_at"),
 )
 

@@ -9,11 +9,12 @@ from email.utils import parsedate_to_datetime
 
 LOOKED_AT = 256 * 1024
 """How much of a body is searched for meta tags."""
+LONGEST_TAG, MOST_TAGS = 4096, 2000
+"""What is longer is no meta tag, and no honest page has more of them; unbounded, half tags cost their number squared."""
 _META = re.compile(rb"<meta\b((?:[^>\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}')*)>", re.I)
 _ATTRIBUTE = re.compile(rb"""([a-z][\w:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
-_UNSEEN = re.compile(
-    rb"<!--.*?-->|<(script|style|textarea|template|pre|xmp|title)\b.*?</\1\s*>", re.I | re.S
-)  # text that a browser does not take for tags, or takes for text
+_UNSEEN = re.compile(rb"<!--|<(script|style|textarea|template|pre|xmp|title)\b", re.I)
+"""What opens text that a browser does not take for tags, or takes for text."""
 _VALUED = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 _UNTIL = re.compile(r"unavailable_after\s*:\s*(.+)", re.I)
 _KNOWN = frozenset(
@@ -43,7 +44,21 @@ def from_html(body: bytes, token: str, now: datetime) -> set[str]:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "replace").encode()
     words = _meta_words(head, token, now)
-    return _meta_words(_UNSEEN.sub(b"", head), token, now) if words else words
+    return _meta_words(_seen(head), token, now) if words else words
+
+
+def _seen(head: bytes) -> bytes:
+    """``head`` without comments, scripts and the like; in one pass, however many of them are never closed."""
+    low, parts, at = head.lower(), [], 0
+    while opening := _UNSEEN.search(low, at):
+        parts.append(head[at : opening.start()])
+        end = low.find(b"</" + opening[1] if opening[1] else b"-->", opening.end())
+        if end < 0:
+            return b"".join(parts)
+        at = low.find(b">", end) + 1
+        if not at:
+            return b"".join(parts)
+    return b"".join((*parts, head[at:]))
 
 
 def _meta_words(head: bytes, token: str, now: datetime) -> set[str]:
@@ -52,8 +67,10 @@ def _meta_words(head: bytes, token: str, now: datetime) -> set[str]:
     if b"robots" not in low and token.encode() not in low:
         return words
     at = low.find(b"<meta")  # much faster than a pattern that ignores case
-    while at >= 0:
-        tag = _META.match(head, at)
+    for _ in range(MOST_TAGS):
+        if at < 0:
+            break
+        tag = _META.match(head, at, at + LONGEST_TAG)
         at = low.find(b"<meta", tag.end() if tag else at + 5)
         if tag is None:
             continue

@@ -22,6 +22,7 @@ MOST_SHAPES = 100
 DEEPEST, DEPTH_FROM = 256, 50_000
 """Levels of nesting that XML parsers take by default; bodies below so many bytes cannot do harm by nesting."""
 _FEED = re.compile(rb"<(?:\?xml|rss|feed|rdf|urlset|sitemapindex|!doctype (?:rss|feed|rdf))", re.I)
+_SITEMAP = re.compile(rb"<(?:urlset|sitemapindex)\b", re.I)  # a list of addresses; nothing of it is stored
 _TAG = re.compile(rb"<(/?)[A-Za-z_][^<>]*?(/?)>")
 _FLAGS = frozenset({"nofollow", "noarchive", "nosnippet", "noai", "noimageai", "noimageindex"})
 
@@ -32,6 +33,18 @@ def is_feed(body: bytes) -> bool:
     return bool(_FEED.match(head)) and b"<html" not in body[:2048].lower()
 
 
+def without_cdata(body: bytes) -> bytes:
+    """``body`` without its CDATA sections, in one pass however many of them are never closed."""
+    parts, at = [], 0
+    while (start := body.find(b"<![CDATA[", at)) >= 0:
+        parts.append(body[at:start])
+        end = body.find(b"]]>", start)
+        if end < 0:
+            return b"".join(parts)
+        at = end + 3
+    return b"".join((*parts, body[at:]))
+
+
 def harm(body: bytes, most: int) -> str | None:
     """What an XML parser would suffer from this feed; None if nothing."""
     if len(body) > most:
@@ -39,9 +52,7 @@ def harm(body: bytes, most: int) -> str | None:
     if b"<!ENTITY" in body[:65536]:
         return "a feed that declares entities"
     depth = 0
-    for close, alone in (
-        _TAG.findall(re.sub(rb"<!\[CDATA\[.*?\]\]>", b"", body, flags=re.S)) if len(body) > DEPTH_FROM else ()
-    ):
+    for close, alone in _TAG.findall(without_cdata(body)) if len(body) > DEPTH_FROM else ():
         depth += -1 if close else not alone
         if depth > DEEPEST:
             return f"nested more than {DEEPEST} levels deep"
@@ -105,7 +116,7 @@ class Judge:
         words = from_headers(tags, self.token, now) if tags else set()
         if not feed:
             words |= from_html(response.body, self.token, now)
-        if "noindex" in words and (self.obey_feeds or not feed):
+        if "noindex" in words and not _SITEMAP.search(response.body[:2048]) and (self.obey_feeds or not feed):
             self._refuse(request, NotIndexable(f"{request.url} says noindex"))
         if words & _FLAGS:
             return response.replace(flags=[*response.flags, *sorted(words & _FLAGS)])

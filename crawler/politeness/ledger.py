@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from typing import TYPE_CHECKING, Self
@@ -41,6 +42,8 @@ class Ledger:
             logger.error(NO_CONTACT)
             raise CloseSpider("no_contact")
         self.crawler.stats.set_value("grapevine/politeness/run", self.hosts.run)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: a collection that walks it at every turn costs a tenth of a crawl
         if self.hosts.engine is not None:
             with writing(self.hosts.engine) as connection:
                 prune(connection, time.time() - KEPT_DAYS * 86_400)

@@ -45,21 +45,23 @@ def resolve_all(connection: Connection, now: datetime | None = None, run: int | 
 
 def _resolve_all(connection: Connection, now: datetime, run: int | None) -> Outcome:
     ledger.save_aliases(connection, _unnamed(connection))
-    profiles = {profile.key: profile for profile in ledger.load_profiles(connection)}
+    profiles = {profile.key: profile for profile in ledger.load_profiles(connection, addresses=False)}
     shared = shared_accounts(profiles, ledger.all_pairs(connection))
     ledger.save_shared(connection, ledger.load_shared(connection), shared, now)
     evidence = list(gather_ordered(profiles, ledger.all_claims(connection), shared))
     evidence += by_address(profiles.values(), shared)
     outcome = Outcome(len(profiles), len(shared), len(evidence))
-    old = ledger.load_evidence(connection)
-    outcome.evidence_changed = ledger.save_evidence(connection, old, evidence, now, run)
-    del old
-    platforms = {key: profile.platform for key, profile in profiles.items()}
-    seen = {key: profile.seen for key, profile in profiles.items()}
+    outcome.evidence_changed = ledger.save_evidence(connection, ledger.load_evidence(connection), evidence, now, run)
+    judgements = ledger.load_judgements(connection)
+    ends = {end for row in evidence for end in (row.a, row.b)} | {end for j in judgements for end in (j.a, j.b)}
+    platforms = {key: profiles[key].platform for key in ends if key in profiles}
+    found = resolve(platforms, evidence, judgements)
+    del evidence, platforms, ends
+    before = ledger.load_members(connection)
+    seen = {key: profiles[key].seen for part in (*found.clusters, before) for key in part if key in profiles}
     del profiles
-    found = resolve(platforms, evidence, ledger.load_judgements(connection))
     taken = set(connection.scalars(select(creator.c.id)))
-    changes = assign(found.clusters, ledger.load_members(connection), seen, found.proven, taken)
+    changes = assign(found.clusters, before, seen, found.proven, taken)
     ledger.save_changes(connection, changes, now)
     outcome.clusters, outcome.review = len(found.clusters), len(found.review)
     outcome.largest = max(map(len, found.clusters), default=0)

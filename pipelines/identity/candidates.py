@@ -68,6 +68,8 @@ def _excluded(p: Profile, q: Profile) -> bool:
     """A second account on one platform needs proof, and a fan page or a renamed login is no likeness."""
     if (p.platform == q.platform and p.platform not in SITES) or fan_pair(p, q):
         return True
+    if p.name and p.name == q.name:
+        return False
     agrees = agreement(p, q)
     return renamed(p, q, agrees) and renamed(q, p, agrees)
 
@@ -150,6 +152,7 @@ def _settings(accounts: int, trained: Mapping[str, Any] | None) -> Any:
         ],
         probability_two_random_records_match=min(0.5, 2 * MATCHES_AN_ACCOUNT / max(accounts, 2)),
         retain_intermediate_calculation_columns=True,
+        retain_matching_columns=False,
     )
 
 

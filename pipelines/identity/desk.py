@@ -48,7 +48,7 @@ def find_account(connection: Connection, given: str) -> int:
 def why(connection: Connection, a: int, b: int) -> tuple[bool, list[str]]:
     """Are two accounts one creator, and the sentences that say why or why not."""
     component, evidence = component_of(connection, {a, b})
-    evidence = evidence | set(ledger.load_evidence(connection, {a, b}).values())
+    evidence = evidence | {row for _, row in ledger.load_evidence(connection, {a, b})}
     keys = component | {end for row in evidence for end in (row.a, row.b)}
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection, keys)}
     judgements = ledger.load_judgements(connection, keys)
@@ -99,7 +99,7 @@ def queue(connection: Connection, backend: str = "duckdb") -> Iterator[Waiting]:
     Splink is not installed, after the evidence that needs none.
     """
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection)}
-    evidence = list(ledger.load_evidence(connection).values())
+    evidence = [row for _, row in ledger.load_evidence(connection)]
     judgements = ledger.load_judgements(connection)
     platforms = {key: profile.platform for key, profile in profiles.items()}
     published = resolve(platforms, evidence, judgements)

@@ -37,6 +37,9 @@ KINDS = {
     "likeness": HINT,  # names, handles and links are alike; a candidate, weighed by Splink
 }
 """Every kind of evidence, the strongest first, and its tier."""
+_LOGINS = frozenset(OWN_LOGIN.values())
+BY_ADDRESS = _LOGINS | OWN_LOGIN.keys() | {"bluesky"}
+"""Platforms whose addresses are evidence by themselves."""
 _PLACE = {kind: place for place, kind in enumerate(KINDS)}
 
 
@@ -76,7 +79,7 @@ class Evidence:
     @property
     def order(self) -> tuple[object, ...]:
         """Where the resolver takes it: by strength of the kind, then by agreement, then by the keys (a total order)."""
-        low, high = sorted((self.a, self.b))
+        low, high = (self.a, self.b) if self.a < self.b else (self.b, self.a)
         return _PLACE[self.kind], -len(self.agrees), low, high, self.a, self.agrees, self.anchored, self.source_url
 
 
@@ -97,11 +100,11 @@ def gather_ordered(
         told = list(pair)
         if low == high or low in shared or high in shared or low not in profiles or high not in profiles:
             continue
-        up = min((claim for claim in told if claim.source == low), key=_rank, default=None)
-        down = min((claim for claim in told if claim.source == high), key=_rank, default=None)
-        first = up or down
-        assert first is not None
-        back = down if up else None
+        first, back = told[0], None
+        if len(told) > 1:
+            told.sort(key=lambda claim: (claim.source, _rank(claim)))
+            first = told[0]
+            back = next((claim for claim in told if claim.source != first.source), None)
         found = weigh(profiles[first.source], profiles[first.target], first, back)
         if found is not None:
             yield found
@@ -160,6 +163,3 @@ def by_address(profiles: Iterable[Profile], shared: Container[int]) -> Iterator[
         if page is not None and page.key not in shared:
             kind = "domain_handle" if profile.platform == "bluesky" else "own_login"
             yield Evidence(kind, profile.key, page.key, agreement(profile, page), source_url=profile.url)
-
-
-_LOGINS = frozenset(OWN_LOGIN.values())

@@ -33,6 +33,7 @@ REASONS = {
     "different": "a human said that they are different",
     "too_large": "the creator would have more accounts than one person has; it waits for a human",
     "same_platform": "it would be a second account on one platform, which needs proof",
+    "second_site": "a site that nothing proves claims somebody who has a proven one, as squatters do",
     "not_anchored": "nothing proves that the account which says so is not a copy",
     "copy": "the account which says so looks like a copy",
 }

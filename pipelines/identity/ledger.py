@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from sys import intern
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.identity.addresses import addresses
-from pipelines.identity.evidence import KINDS, VERSION, Claim, Evidence
+from pipelines.identity.evidence import BY_ADDRESS, KINDS, VERSION, Claim, Evidence
 from pipelines.identity.ids import Changes
 from pipelines.identity.names import SITES, Profile
 from pipelines.identity.resolve import Judgement
@@ -69,14 +70,22 @@ def profile_of(row: Any) -> Profile:
             platform, handle = found.platform, found.value
         else:
             handle = home_address(url) or handle
-    return Profile(key, platform, handle or "", name or "", owner or "", url, seen, bool(bot))
+    return Profile(key, intern(platform), handle or "", name or "", owner or "", url, seen, bool(bot))
 
 
-def load_profiles(connection: Connection, keys: Iterable[int] | None = None) -> Iterator[Profile]:
-    """The profiles of these accounts, or of all; keys without an account are left out."""
+def load_profiles(
+    connection: Connection, keys: Iterable[int] | None = None, addresses: bool = True
+) -> Iterator[Profile]:
+    """The profiles of these accounts, or of all; keys without an account are left out.
+
+    Without ``addresses`` their url is left empty, but for those whose address may itself be evidence.
+    """
     query = select(*_PROFILE, _epoch(connection, account.c.first_seen))
     if keys is None:
-        yield from map(profile_of, connection.execution_options(yield_per=5000).execute(query))
+        for profile in map(profile_of, connection.execution_options(yield_per=5000).execute(query)):
+            if not addresses and profile.platform not in BY_ADDRESS:
+                profile.url = ""
+            yield profile
         return
     for some in chunks(keys):
         yield from map(profile_of, connection.execute(query.where(account.c.key.in_(some))))
@@ -170,16 +179,19 @@ def load_judgements(connection: Connection, keys: Iterable[int] | None = None) -
     return [judgement for _, judgement in last.values()]
 
 
-def load_evidence(connection: Connection, keys: Iterable[int] | None = None) -> dict[int, Evidence]:
-    """Live evidence by row id: all, or that of these accounts."""
+def load_evidence(connection: Connection, keys: Iterable[int] | None = None) -> Iterator[tuple[int, Evidence]]:
+    """Live evidence with its row ids: all, or that of these accounts."""
     t = tables.evidence
     query = select(t.c.id, t.c.kind, t.c.a, t.c.b, t.c.agrees, t.c.anchored, t.c.source_url).where(LIVE, OURS)
     if keys is None:
         rows: Iterable[Any] = connection.execution_options(yield_per=5000).execute(query)
     else:
         listed = list(keys)
-        rows = [row for column in (t.c.a, t.c.b) for row in _where_in(connection, query, column, listed)]
-    return {id_: Evidence(kind, a, b, _parts(agrees), anchored, url) for id_, kind, a, b, agrees, anchored, url in rows}
+        rows = {
+            row[0]: row for column in (t.c.a, t.c.b) for row in _where_in(connection, query, column, listed)
+        }.values()
+    for id_, kind, a, b, agrees, anchored, url in rows:
+        yield id_, Evidence(intern(kind), a, b, _parts(agrees), anchored, url)
 
 
 @lru_cache(maxsize=1000)
@@ -188,22 +200,25 @@ def _parts(agrees: str) -> tuple[str, ...]:
 
 
 def save_evidence(
-    connection: Connection, old: Mapping[int, Evidence], new: Iterable[Evidence], now: datetime, run: int | None
+    connection: Connection, old: Iterable[tuple[int, Evidence]], new: list[Evidence], now: datetime, run: int | None
 ) -> int:
     """Dates what is new and what holds no longer; gives how many rows changed. A new source page is no change."""
-    stored = {(e.kind, e.a, e.b, e.agrees, e.anchored): id_ for id_, e in old.items()}
+    waiting = {_print(e): place for place, e in enumerate(new)}
+    gone = [id_ for id_, e in old if waiting.pop(_print(e), None) is None]
     t = tables.evidence
+    for ids in chunks(gone):
+        connection.execute(update(t).where(t.c.id.in_(ids)).values(expired_at=now))
     shown = ("a", "b", "kind", "tier", "agrees", "anchored", "source_url")
     fresh = (
         (e.a, e.b, e.kind, e.tier, " ".join(e.agrees), e.anchored, e.source_url)
-        for e in new
-        if stored.pop((e.kind, e.a, e.b, e.agrees, e.anchored), None) is None
+        for e in map(new.__getitem__, waiting.values())
     )
-    added = upsert(connection, t, shown, fresh, rule=VERSION, run=run, seen_at=now)
-    gone = sorted(stored.values())
-    for ids in chunks(gone):
-        connection.execute(update(t).where(t.c.id.in_(ids)).values(expired_at=now))
-    return len(gone) + added
+    return len(gone) + upsert(connection, t, shown, fresh, rule=VERSION, run=run, seen_at=now)
+
+
+def _print(e: Evidence) -> int:
+    """A fingerprint for this process: 64 bits, where a row of a million would cost ten times as much to keep."""
+    return hash((e.kind, e.a, e.b, e.agrees, e.anchored))
 
 
 def load_shared(connection: Connection, keys: Iterable[int] | None = None) -> dict[int, str]:

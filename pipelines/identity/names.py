@@ -33,6 +33,8 @@ _LOOKALIKE = str.maketrans(_TABLE["lookalikes"])
 _OWN_SUBDOMAINS = frozenset(_TABLE["own_subdomains"])
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _KANA = re.compile(r"([\u3040-\u30ff]+)")
+_OTHER = re.compile(r"[^a-z0-9]+")
+_LATIN = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"\w+")
 _CHANNEL_ID = re.compile(r"uc[\w-]{22}|\d+")
 _split_host = TLDExtract(suffix_list_urls=(), include_psl_private_domains=True)
@@ -82,9 +84,11 @@ def words(name: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def roman(name: str) -> tuple[str, ...]:
     """The words of a name in Latin letters, in order; Han characters get their Chinese reading."""
+    if name.isascii():
+        return tuple(_LATIN.findall(name.partition("|")[0].lower().replace("'", "")))
     plain = unicodedata.normalize("NFKC", re.split(r"[|｜•]", name)[0])
     folded = anyascii(_KANA.sub(r" \1 ", plain)).lower()
-    return tuple(re.findall(r"[a-z0-9]+", folded.replace("'", "")))
+    return tuple(_LATIN.findall(folded.replace("'", "")))
 
 
 @lru_cache(maxsize=20_000)
@@ -107,7 +111,7 @@ def stem_of(platform: str, handle: str) -> str:
             handle = parts.domain if own else ""
         else:
             handle = handle.rpartition(".")[0] if handle.count(".") == 1 else ""
-    return re.sub(r"[^a-z0-9]", "", anyascii(handle).lower())
+    return _OTHER.sub("", handle if handle.isascii() else anyascii(handle).lower())
 
 
 def agreement(p: Profile, q: Profile) -> tuple[str, ...]:
@@ -132,7 +136,11 @@ def agreement(p: Profile, q: Profile) -> tuple[str, ...]:
         found.append("handle_name")
     elif _holds_word(s, q) or _holds_word(t, p):
         found.append("handle_part")
-    return tuple(found)
+    return _SAME.setdefault(tuple(found), tuple(found))
+
+
+_SAME: dict[tuple[str, ...], tuple[str, ...]] = {}
+"""One object for each of the few combinations, since a million rows hold one."""
 
 
 def _names(profile: Profile) -> tuple[str, ...]:
@@ -147,7 +155,7 @@ def _names(profile: Profile) -> tuple[str, ...]:
 
 def _names_agree(x: str, y: str) -> int:
     a, b = roman(x), roman(y)
-    if words(x) & words(y) and words(x) == words(y):
+    if not (x.isascii() and y.isascii()) and words(x) and words(x) == words(y):
         return 2
     if not a or not b:
         return 0
@@ -181,7 +189,7 @@ def _holds_word(handle: str, other: Profile) -> bool:
     return any(
         len(word) >= 5 and word in handle and word not in _GENERIC
         for name in _names(other)
-        for word in roman(_HAN.sub(" ", name))
+        for word in roman(name if name.isascii() else _HAN.sub(" ", name))
     )
 
 

@@ -33,7 +33,7 @@ class Resolution:
     proven: set[int] = field(default_factory=set)
     """Accounts that an edge of tier 1 or a human holds."""
     review: list[tuple[Evidence | Judgement, str]] = field(default_factory=list)
-    """What was not followed, and why: different, too_large, same_platform, not_anchored, copy."""
+    """What was not followed, and why: different, too_large, same_platform, second_site, not_anchored, copy."""
 
 
 def resolve(
@@ -84,6 +84,8 @@ def _follow_claims(clusters: _Clusters, done: Resolution, rows: list[Evidence]) 
                 or (row.strong and any(key in vouched for key in group))
             ):
                 later.append(row)
+            elif clusters.second_site(row, done.proven):
+                done.review.append((row, "second_site"))
             elif clusters.follow(row, done, CLAIM):
                 anchored.add(row.b)
         if len(later) == len(claims):
@@ -128,6 +130,15 @@ class _Clusters:
             self._parent[key] = root
         done.forest.append(edge)
         return True
+
+    def second_site(self, row: Evidence, proven: set[int]) -> bool:
+        """Does an unproven site claim somebody who has a proven one? Squatters do: the name with another ending."""
+        claimants, claimed = self.of(row.a), self.of(row.b)
+        return (
+            any(self.platforms[key] in SITES for key in claimants)
+            and proven.isdisjoint(claimants)
+            and any(self.platforms[key] in SITES and key in proven for key in claimed)
+        )
 
     def _veto(self, left: list[int], right: list[int], tier: int) -> str | None:
         if self._apart and any(key in self._apart and not self._apart[key].isdisjoint(right) for key in left):

@@ -25,7 +25,8 @@ def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, 
         if source != target and source in profiles and target in profiles:
             out[source].append(target)
     found = {}
-    for key, profile in profiles.items():
+    for key in out.keys() | {target for targets in out.values() for target in targets}:
+        profile = profiles[key]
         named = set(out.get(key, ()))
         back = {other for other in named if key in out.get(other, ())} if len(named) >= PEOPLE else set()
         kind = shared_kind(profiles, profile, named, back)
@@ -48,18 +49,21 @@ def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], b
 def people(me: Profile, others: Iterable[Profile], enough: int) -> int:
     """How many different people are among the others, the account itself aside: groups that agree in no name or handle.
 
-    Counting stops at ``enough``.
+    With the account itself only a whole name or handle agrees: "Ann of Nordlys" is not Nordlys. Counting stops at
+    ``enough``.
     """
-    groups: list[list[Profile]] = [[me]]
+    groups: list[list[Profile]] = []
     for other in others:
+        if {"name", "handle", "handle_name"}.intersection(agreement(other, me)):
+            continue
         group = next((group for group in groups if any(agreement(other, member) for member in group)), None)
         if group is not None:
             group.append(other)
         else:
             groups.append([other])
-            if len(groups) > enough:
+            if len(groups) >= enough:
                 break
-    return len(groups) - 1
+    return len(groups)
 
 
 @lru_cache(maxsize=100_000)

@@ -141,9 +141,7 @@ def component_of(connection: Connection, keys: set[int]) -> tuple[set[int], set[
     component, edge = set(keys), set(keys)
     evidence: set[Evidence] = set()
     while edge and len(component) < WIDEST:
-        rows = [
-            row for row in ledger.load_evidence(connection, edge).values() if row.tier <= CLAIM or row.kind == "copy"
-        ]
+        rows = [row for _, row in ledger.load_evidence(connection, edge) if row.tier <= CLAIM or row.kind == "copy"]
         evidence.update(rows)
         found = {end for row in rows for end in (row.a, row.b)}
         found |= {end for j in ledger.load_judgements(connection, edge) for end in (j.a, j.b)}

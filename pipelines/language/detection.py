@@ -18,7 +18,7 @@ CONFIDENT_FROM = 0.99
 """From here on an answer may be called sure."""
 LONG = 500
 """Characters from which a text is read in windows rather than whole."""
-_WINDOW = 190
+_WINDOW = 150
 _PRIOR = {"en": 0.7}
 """Log-odds for a declared language; English less, since templates say it without anybody's choice."""
 _DECLARED = 2.0

@@ -23,7 +23,7 @@ from pipelines.language.profiles import Profiles
 
 Floats = npt.NDArray[np.float32]
 
-WINDOW = 300
+WINDOW = 240
 """Characters that the slower detectors read; more of the same text changes no answer."""
 _READ = bytes((*b"abcdefghijklmnopqrstuvwxyz'-.,!?:;", *range(0x80, 0xF5)))
 """Bytes of a normalised lower-case text; every other is read as a space, which spares half of a large table."""

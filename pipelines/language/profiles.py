@@ -45,7 +45,12 @@ class Profiles:
         for name in self.languages:
             profile = json.loads((folder / name).read_text("utf-8"))
             totals = [1, *profile["n_words"]]
-            counts = {gram: count for gram, count in profile["freq"].items() if gram != " "}
+            # NGram.normalize folds every Hangul syllable into the first, so n-grams of the others never match.
+            counts = {
+                gram: count
+                for gram, count in profile["freq"].items()
+                if gram != " " and not "\uac00" < max(gram) <= "\ud7a3"
+            }
             rows = [self._rows.setdefault(gram, len(self._rows) + 1) for gram in counts]
             shares = [count / totals[len(gram)] for gram, count in counts.items()]
             columns.append((np.array(rows, np.intp), np.array(shares, np.float32)))

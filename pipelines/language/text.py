@@ -21,9 +21,10 @@ _LAUGHTER = re.compile(
     r"\b(?:a?(?:ha|ja|he|je|hi|xa|ah){2,}h?a?j?|(?:jaj)+a?|lo+l+|k{3,}|w{3,}|(?:rs){2,})\b",
     re.IGNORECASE,
 )
-# Literals come first in these, so that a text without them is passed over at the speed of memchr.
+# Cheaper questions first: most texts have none of these.
 _MAYBE_LINK = re.compile(r"\.\w|://")
 _MAYBE_MAIL = re.compile(r"@[\w-]+\.\w")
+_MAYBE_REPEATED = re.compile(r"(.)\1\1\1")
 _MAYBE_LAUGHTER = re.compile(r"([ahjekw])(?:\1\1|([hjaei])\1)|lol|rsrs|hi[h]i", re.IGNORECASE)
 # Named ranges, never "everything that is not \w": \w leaves out the vowel signs (Mn, Mc) of Devanagari, Thai,
 # Bengali and others, and without them these languages cannot be told apart.
@@ -57,7 +58,9 @@ def normalise(text: str, longest: int = LONGEST) -> str:
         text = _RETWEET.sub("", text, count=1)
     if _MAYBE_LAUGHTER.search(text):
         text = _LAUGHTER.sub(" ", text)
-    text = " ".join(_SYMBOLS.sub(" ", _REPEATED.sub(r"\1\1", text)).split())[:longest]
+    if _MAYBE_REPEATED.search(text):
+        text = _REPEATED.sub(r"\1\1", text)
+    text = " ".join(_SYMBOLS.sub(" ", text).split())[:longest]
     if text.isupper():
         text = text.lower()
     return text if any(map(str.isalpha, text)) else ""

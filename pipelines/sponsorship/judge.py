@@ -1,4 +1,4 @@
-"""Is a post paid for? `judge(text, ...)`: none, disclosed, affiliate or (likely) undisclosed, with the words that show it."""
+"""Who pays for a post? `judge(text, ...)`: none, disclosed, affiliate or (likely) undisclosed, and the words for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ AFTERWARDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0900-\u097f]
 LABEL_WORDS = 4
 """A label stands on a line of its own of at most this many words, or in brackets."""
 LABEL_LINES = 3
-"""... and among this many first or last lines."""
+"""... and among this many first lines, of a caption also the last ones."""
+CAPTION = 2500
+"""Longer texts are articles: what stands alone at their end is a banner's label, not theirs."""
 BEFORE = 60
 """A negation counts within this many characters before the words that it negates."""
 PUNCTUATION = " \t*:()[]【】「」<>–—-!.,_~|/"
@@ -102,33 +104,36 @@ def _signs(title: str, text: str, tags: Iterable[str]) -> Iterable[tuple[str, st
     """(kind of sign, words) found: labels by their place, the rest by their sentence."""
     find = patterns()
     lines = [line.strip() for line in text.replace("’", "'").splitlines() if line.strip()]
-    outer = [title, *lines[:LABEL_LINES], *(lines[-LABEL_LINES:] if len(lines) > LABEL_LINES else [])]
-    yield from (("label", word) for line in outer if line and (word := _label(line, find["label"])))
+    last = lines[max(LABEL_LINES, len(lines) - LABEL_LINES) :]
+    slots = {line for line in lines if lines.count(line) > 1}  # what is repeated on its own marks banners, not the text
+    for line in [title, *lines[:LABEL_LINES], *last]:
+        alone = line not in slots and (len(text) <= CAPTION or line not in last)
+        if line and (word := _label(line, find["label"], alone=alone)):
+            yield "label", word
     hashed = " ".join("#" + tag.lstrip("#") for tag in tags)
     for sentence in [title, hashed, *(part for line in lines for part in SENTENCE.split(line))]:
         for kind in ("hashtag", "phrase", "gift", "affiliate", "code"):
-            if (hit := find[kind].search(sentence)) and not _talks_about(sentence, hit.start(), kind):
+            if (hit := find[kind].search(sentence)) and not _talks_about(sentence, hit, kind):
                 yield kind, hit.group().strip()[:80]
 
 
-def _label(line: str, labels: re.Pattern[str]) -> str | None:
-    """The label that a line consists of or that it carries in brackets, or begins with before a colon or bar."""
-    bracketed = re.findall(r"[\[(（【*]\s*([^\])）】*]{2,40}?)\s*[\])）】*]", line)
-    begins = re.match(r"([^:|/–—-]{2,30}?)\s*(?::|\||//|–|—|\s-\s)", line)
-    alone = [line.strip(PUNCTUATION)] if len(line.split()) <= LABEL_WORDS and not line.endswith("?") else []
-    for part in [*alone, *bracketed, *([begins.group(1)] if begins else [])]:
-        if labels.fullmatch(part.strip(PUNCTUATION)):
-            return part.strip(PUNCTUATION)
-    return None
+def _label(line: str, labels: re.Pattern[str], *, alone: bool) -> str | None:
+    """The label that a line carries in brackets, or with ``alone`` consists of or begins with before a colon or bar."""
+    parts: list[str] = re.findall(r"[\[(（【*]\s*([^\[\](（【）】)*]{2,40}?)\s*[\])）】*]", line)
+    if alone:
+        begins = re.match(r"([^:|/–—-]{2,30}?)\s*(?::|\||//|–|—|\s-\s)", line)
+        parts += [begins.group(1)] if begins else []
+        parts += [line] if len(line.split()) <= LABEL_WORDS and not line.endswith("?") else []
+    return next((part.strip(PUNCTUATION) for part in parts if labels.fullmatch(part.strip(PUNCTUATION))), None)
 
 
-def _talks_about(sentence: str, start: int, kind: str) -> bool:
-    """Whether the sentence denies, offers, defines or generalises what the words at ``start`` say."""
-    find = patterns()
+def _talks_about(sentence: str, hit: re.Match[str], kind: str) -> bool:
+    """Whether the sentence denies, offers, defines or generalises what the words found in it say."""
+    find, start = patterns(), hit.start()
     if kind in {"hashtag"}:
         return False
-    before = sentence[max(0, start - BEFORE) : start]
-    if any(True for _ in find["not"].finditer(before)):
+    short = hit.end() if hit.end() - start < BEFORE else start
+    if find["not"].search(sentence[max(0, start - BEFORE) : short]):
         return kind != "code"
     if AFTERWARDS.search(sentence) and find["not"].search(sentence[start:]):
         return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.topics.taxonomy import niches, rows
+from pipelines.topics.taxonomy import HERE, niches, rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,20 +25,35 @@ def mapping(scheme: str) -> tuple[tuple[str, ...], Floats]:
             shares[place, name] = float(share or 1)
     names = tuple(sorted({name for _, name in shares}))
     table = np.zeros((len(niches()), len(names)))
-    for (place, name), share in shares.items():
-        table[place, names.index(name)] = share
+    for (place, name), value in shares.items():
+        table[place, names.index(name)] = value
     return names, table
 
 
-def class_probabilities(probabilities: Floats, scheme: str, log_prior: Floats | None = None) -> Floats:
+@dataclass(slots=True, frozen=True)
+class ClassNumbers:
+    """Calibration of one scheme where texts of one kind come from: a power, and how common each class is."""
+
+    power: float
+    offsets: Floats
+
+
+@cache
+def class_numbers(task: str, path: str) -> ClassNumbers | None:
+    """The numbers fitted for a task (youtube11, natural11, sib) and a path; None where there are none."""
+    table = tomllib.loads((HERE / "class_numbers.toml").read_text(encoding="utf-8"))
+    found = table.get(task, {}).get(path)
+    return found and ClassNumbers(found["power"], np.array(found["offsets"]))
+
+
+def class_probabilities(probabilities: Floats, scheme: str, numbers: ClassNumbers | None = None) -> Floats:
     """Texts x classes from texts x niches.
 
-    Each class counts as the mean, not the sum, of its niches, so that a class with many niches has no head start;
-    ``log_prior`` (one number a class) says how common the classes are where the texts come from.
+    A class counts as its niches' sum over the root of its size: a class with many niches has less of a head start.
     """
     _, table = mapping(scheme)
-    scores = np.log(probabilities @ table / table.sum(0) + 1e-9)
-    if log_prior is not None:
-        scores = scores + log_prior
+    scores = np.log(probabilities @ table / np.sqrt(table.sum(0)) + 1e-9)
+    if numbers is not None:
+        scores = numbers.power * scores + numbers.offsets
     exponent = np.exp(scores - scores.max(1, keepdims=True))
     return np.asarray(exponent / exponent.sum(1, keepdims=True))

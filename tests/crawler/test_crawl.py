@@ -32,7 +32,8 @@ HOME = """<!doctype html><html lang="en"><head><title>Nib &amp; Ink</title>
 ABOUT = """<html lang="en"><head><title>About - Nib &amp; Ink</title></head><body><div class="h-card">
 <a class="u-url p-name" href="/">Tilda Marwick</a>, <span class="p-locality">Leith</span></div></body></html>"""
 POST = """<html lang="en"><head><title>Only a summary - Nib &amp; Ink</title></head><body>
-<article><h1>Only a summary</h1><time datetime="2026-03-04T19:00:00+00:00">4 March 2026</time><p>{text}</p></article></body></html>"""
+<article><h1>Only a summary</h1><time datetime="2026-03-04T19:00:00+00:00">4 March 2026</time>
+<p>{text}</p></article></body></html>"""
 
 Rows = Callable[[str], list[Any]]
 

@@ -2,7 +2,9 @@
 
 ``expected.json`` holds the response's ``url`` (and ``headers``, ``status`` where they matter) and what to check: of
 ``account`` and each of ``posts`` only the fields that it names; ``links`` as {kind: addresses}, all of them; where
-``observations`` are given, {metric: value}; ``refused`` as it is; ``unparsed`` in full.
+``observations`` are given, {metric: value}; ``unparsed`` in full. ``at``: when it was fetched. ``fields`` and those of
+``posts_by_id`` (all posts, by native_id) are in the measuring words of benchmarks.profiles; ``more``: the same of each
+further extract; ``refused``: why nothing may be kept.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.profiles import same, value_of
 from crawler import platforms
 from crawler.page import Page
-from storage.records import Extract
+from storage.records import Extract, Post
 
 SEEN = datetime(2026, 6, 1, 12, tzinfo=UTC)
-"""When all samples were fetched."""
+"""When samples that do not say so were fetched."""
 SAMPLES = sorted(path.parent for root in platforms.__path__ for path in Path(root).glob("*/samples/*/expected.json"))
 
 
@@ -38,7 +41,8 @@ def read(sample: Path) -> tuple[Extract, dict[str, Any]]:
     saved = next(path for path in sorted(sample.iterdir()) if path.name != "expected.json")
     extractor = import_module(f"crawler.platforms.{sample.parts[-3]}.extract")
     headers, status = expected.get("headers", {}), expected.get("status", 200)
-    page = Page(url=expected["url"], body=saved.read_bytes(), headers=headers, status=status, fetched_at=SEEN)
+    at = datetime.fromisoformat(expected["at"]) if "at" in expected else SEEN
+    page = Page(url=expected["url"], body=saved.read_bytes(), headers=headers, status=status, fetched_at=at)
     return extractor.extract(page), expected
 
 
@@ -59,10 +63,29 @@ def test_a_sample_is_read_as_expected(sample: Path) -> None:
         assert kinds == expected["links"]
     if "observations" in expected:
         assert {o.metric: o.value for o in found.observations} == expected["observations"]
-    if "refused" in expected:
-        assert found.refused == expected["refused"]
     if "unparsed" in expected:
         assert found.unparsed == expected["unparsed"]
+    assert found.refused == expected.get("refused")
+    check_words(found, expected.get("fields", {}))
+    if "posts_by_id" in expected:
+        assert {post.native_id for post in found.posts} == set(expected["posts_by_id"])
+        for post in found.posts:
+            for field, value in expected["posts_by_id"][post.native_id].items():
+                assert same(value, post_value(found, post, field), field), (post.native_id, field)
+    assert len(found.more) == len(expected.get("more", []))
+    for one, wanted in zip(found.more, expected.get("more", []), strict=True):
+        check_words(one, wanted)
+
+
+def check_words(found: Extract, wanted: dict[str, Any]) -> None:
+    for field, value in wanted.items():
+        assert same(value, value_of(found, field), field), (field, value_of(found, field))
+
+
+def post_value(found: Extract, post: Post, field: str) -> Any:
+    """A number observed on the post, its own field, or a detail."""
+    number = next((o.value for o in found.observations if (o.post_id, o.metric) == (post.native_id, field)), None)
+    return number if number is not None else getattr(post, field, None) or post.details.get(field)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.parts[-3]}-{sample.name}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,8 @@ def test_a_spent_quota_stops_everything_before_a_request(run_scrapy: RunScrapy, 
     run_scrapy("migrate")
     arguments = ("-s", f"YOUTUBE_QUOTA_FILE={tmp_path / 'quota.json'}", "-s", "YOUTUBE_QUOTA_UNITS=0")
     seeds = f"seeds=https://www.youtube.com/channel/{MOSS}"
-    done = run_scrapy("crawl", "youtube", "-a", seeds, *arguments, GRAPEVINE_YOUTUBE_API_KEY="key")
+    env = {"GRAPEVINE_YOUTUBE_API_KEY": "key", "GRAPEVINE_CONTACT": "https://crawler.example/bot"}
+    done = run_scrapy("crawl", "youtube", "-a", seeds, *arguments, **env)
     assert done.returncode == 2
     assert "quota of 0 units" in done.stderr
     assert "midnight in California" in done.stderr
@@ -289,3 +291,20 @@ def test_recorded_channels_are_read_rightly() -> None:
     root = Path(os.environ["GRAPEVINE_DATA"]) / "web"
     gold = [json.loads(line) for line in (root / "gold_dev.jsonl").read_text("utf-8").splitlines()]
     assert not measure(root, [row for row in gold if row["file"].startswith("youtube/")])["wrong"]
+
+
+@pytest.mark.parametrize("file", sorted(SAMPLES.glob("*/response.json")), ids=lambda file: file.parent.name)
+def test_anything_may_stand_anywhere_in_an_answer(file: Path) -> None:
+    odd: tuple[Any, ...] = (None, 5, "x", [], {}, [None], {"runs": [None]}, {"simpleText": 7}, True)
+    for number in range(60):
+        data, chance = json.loads(file.read_text("utf-8")), random.Random(number)
+        node, place = chance.choice(list(nodes(data)))
+        node[place] = chance.choice(odd)
+        extract(Page(url="https://www.youtube.com/@moss", body=json.dumps(data).encode()))
+
+
+def nodes(data: Any) -> Iterator[tuple[Any, Any]]:
+    """(container, key or place) of every value."""
+    for place in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
+        yield data, place
+        yield from nodes(data[place])

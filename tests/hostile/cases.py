@@ -78,8 +78,9 @@ def is_word(*words: str) -> Expected:
 
 
 def refused(word: str) -> Expected:
-    """Refused in this word, and no page was asked of the server."""
-    return lambda seen: bool(seen.words) and set(seen.words) == {word} and not seen.pages and not seen.secrets
+    """Refused in this word (or in stock Scrapy's for robots.txt), and no page was asked of the server."""
+    words = {word, "IgnoreRequest"} if word == "RobotsForbid" else {word}
+    return lambda seen: bool(seen.words) and set(seen.words) <= words and not seen.pages and not seen.secrets
 
 
 def no_secret(seen: Seen) -> bool:
@@ -225,7 +226,7 @@ def _ssrf() -> list[Case]:
         Case("meta refresh", "addresses", "a meta refresh to a private service", lambda s: not s.secrets,
              pages={"/": [text(refresh)]}),
         Case("robots redirect", "addresses", "robots.txt redirects to a private service", lambda s: not s.secrets,
-             robots=to(SECRET)),
+             robots=to(SECRET + "robots-redirect")),
         Case("dns rebinding", "addresses", "a name that points elsewhere at the second look-up (DNS rebinding)",
              lambda s: s.words[0] == "200" and s.words[-1] == "ForbiddenAddress" and not s.secrets,
              ("http://rebind.test:{port}/", "http://rebind.test:{secret}/", "http://rebind.test:{secret}/b")),
@@ -257,7 +258,7 @@ def _robots() -> list[Case]:
         Case("robots silent", "robots.txt", "no answer in time: closed for now", CLOSED, robots=Answer(play=_silent)),
         Case("robots bomb", "robots.txt", "a decompression bomb: closed for now", CLOSED, robots=packed("gzip")[0], heavy=True),
         Case("robots redirect loop", "robots.txt", "redirects without end: closed for now", CLOSED, robots=to("/robots.txt")),
-        Case("robots moved", "robots.txt", "redirected to rules that disallow", lambda s: s.word == "RobotsForbid",
+        Case("robots moved", "robots.txt", "redirected to rules that disallow", lambda s: s.word in ("RobotsForbid", "IgnoreRequest"),
              robots=to("/rules"), pages={"/rules": [robots(shut)]}),
         Case("robots late rule", "robots.txt", "a rule beyond the first 500 KiB is not read", fetched, robots=robots(late)),
         Case("robots long", "robots.txt", "a rule before that in a file of 600 kB is", refused("RobotsForbid"),
@@ -270,7 +271,7 @@ def _robots() -> list[Case]:
         Case("robots unknown line", "robots.txt", "an unknown line between two user-agent lines", refused("RobotsForbid"),
              robots=robots("User-agent: grapevine\nHost: x\nUser-agent: other\nDisallow: /\n")),
         Case("robots stars", "robots.txt", "a pattern of 3,000 stars", lambda s: s.word == "200" and s.outcomes[0]["seconds"] < 5,
-             ("http://{h}/" + "a" * 1500,), robots=robots(stars), heavy=True),
+             ("http://{h}/" + "a" * 1500,), robots=robots(stars)),
         Case("robots memory", "robots.txt", "remembered by the next run", lambda s: len(s.hits) - len(s.pages) == 1,
              again=("http://{h}/again",), robots=robots("User-agent: *\nDisallow: /private\n")),
         Case("robots closed memory", "robots.txt", "a 503 is remembered too",
@@ -371,7 +372,7 @@ def _floods() -> list[Case]:
     rss = "<rss version='2.0'><channel><title>{}</title></channel></rss>"
     nested = b"<?xml version='1.0'?><rss>" + b"<a>" * 200_000 + b"</a>" * 200_000 + b"</rss>"
     external = "<?xml version='1.0'?><!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/hostname'>]>" + rss.format("&x;")
-    failed: Expected = lambda seen: seen.word not in ("200", "nothing")  # noqa: E731
+    failed: Expected = lambda seen: seen.word not in ("200", "nothing") and "not done" not in seen.word  # noqa: E731
     bombs = [
         Case(f"bomb {kind}{' twice' * again}", "floods", f"{BOMB_MB} MB of zeros in {kind}{', packed twice' * again}",
              failed, pages={"/": packed(kind, again)}, heavy=True)

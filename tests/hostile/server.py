@@ -56,6 +56,7 @@ class Server:
     rebinds: dict[str, list[str]] = field(default_factory=dict)
     """name -> the addresses that successive look-ups give (the last one again and again)"""
     _busy: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _asked: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host = writer.get_extra_info("sockname")[0]
@@ -81,8 +82,10 @@ class Server:
             await writer.wait_closed()
 
     def _pick(self, name: str, hit: Hit) -> Answer:
-        answers = self.routes.get(name, {}).get(hit.path.partition("?")[0], [])
-        before = sum(other.path.partition("?")[0] == hit.path.partition("?")[0] for other in self.hits[name]) - 1
+        path = hit.path.partition("?")[0]
+        answers = self.routes.get(name, {}).get(path, [])
+        before = self._asked[name, path]
+        self._asked[name, path] += 1
         if not answers:
             return Answer(404 if hit.path == "/robots.txt" else 200)
         chosen = answers[min(before, len(answers) - 1)]

@@ -106,13 +106,15 @@ def play(
             runs[0]["outcomes"].get(case.name, []),
             runs[1]["outcomes"].get(case.name, []) if len(runs) > 1 else [],
             server.hits[hosts[case.name]],
-            len(server.hits["secret"]) if len(cases) == 1 or ours else _reached(case, runs[0], fill["secret"]),
+            len(server.hits["secret"]) if len(cases) == 1 or ours else _reached(case, runs[0], server),
             began,
         )
         for case in cases
     }, runs
 
 
-def _reached(case: Case, run: dict[str, Any], secret: int) -> int:
-    """How many of a case's outcomes came from the secret service (several cases share it)."""
-    return sum(f":{secret}/" in outcome.get("url", "") for outcome in run["outcomes"].get(case.name, []))
+def _reached(case: Case, run: dict[str, Any], server: Server) -> int:
+    """How many of a case's requests came to the secret service, which several cases share."""
+    outcomes = run["outcomes"].get(case.name, [])
+    named = sum(hit.path == "/" + case.name.replace(" ", "-") for hit in server.hits["secret"])
+    return named + sum(f":{server.secret}/" in outcome.get("url", "") for outcome in outcomes)

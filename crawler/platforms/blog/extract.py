@@ -28,11 +28,11 @@ def extract(page: Page, kind: str | None = None) -> Extract:
     """The account, posts, links and observations of one response; pure, and total: no input makes it raise.
 
     ``kind``: what the page is, where the caller knows better than ``kind_of``. ``unparsed`` names what was there and
-    could not be read; a page that says noindex yields nothing but that word.
+    could not be read; ``refused`` is one of UNREAD, and then nothing else is there.
     """
     kind = kind or kind_of(page)
     if kind in UNREAD:
-        return Extract(unparsed=[] if kind in ("empty", "sitemap") else [f"{kind}: nothing was read from this page"])
+        return Extract(refused=kind)
     if kind in ("feed", "json"):
         return _of_feed(page, read_feed(page) if kind == "feed" else read_json(page) or Feed())
     return _of_page(page, kind)

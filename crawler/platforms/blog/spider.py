@@ -43,6 +43,7 @@ class Tour:
         self.spider, self.page, self.visit = spider, page, Visit()
         self.left = limit("pages_per_visit")
         self.seen: dict[str, Page | None] = {page.url: page}
+        self.why: dict[str, str] = {}
 
     async def get(self, url: str) -> Page | None:
         """A page of status 200, fetched once a visit and within its limits."""
@@ -51,7 +52,7 @@ class Tour:
                 self.spider.count("crawl/visit_limit")
                 return None
             self.left -= 1
-            self.seen[url] = await self.spider.fetch(url)
+            self.seen[url] = await self.spider.fetch(url, self.why)
         page = self.seen[url]
         return page if page and page.status == 200 else None
 
@@ -111,7 +112,7 @@ class Tour:
             kind = kind_of(page) if page else "unreachable"
             if page and kind not in ("noindex", "empty", "too_large", "other", "home", *FEEDS):
                 self.visit.add("post", page)
-            elif kind == "noindex" or (gone and gone.status in (404, 410)):
+            elif "noindex" in (kind, self.why.get(url)) or (gone and gone.status in (404, 410)):
                 self.visit.dead.add(url)
                 self.spider.count("crawl/dead_posts")
 

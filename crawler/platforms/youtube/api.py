@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crawler.counts import Count
-from crawler.platforms.youtube.reading import API_EXTRACTOR, CHANNEL_ID, SITE, Reading, dig, picture
+from crawler.platforms.youtube.reading import (
+    API_EXTRACTOR,
+    CHANNEL_ID,
+    SITE,
+    Reading,
+    dig,
+    obj,
+    objs,
+    picture,
+    texts,
+    word,
+)
 from storage.records import Account, Extract, Post
 
 POLICY = "youtube_api"
@@ -35,10 +46,9 @@ def read_api(reading: Reading) -> None:
         reading.found.refused = "comments"
         return
     reader = _READERS.get(kind)
-    for item in items if isinstance(items, list) and reader else ():
-        if isinstance(item, dict):
-            assert reader is not None
-            reader(reading, item)
+    for item in objs(items) if reader else ():
+        assert reader is not None
+        reader(reading, item)
 
 
 def _policy(reading: Reading) -> dict[str, Any]:
@@ -46,7 +56,7 @@ def _policy(reading: Reading) -> dict[str, Any]:
 
 
 def _channel(reading: Reading, item: Item) -> None:
-    native, snippet = str(item.get("id", "")), item.get("snippet") or {}
+    native, snippet = word(item.get("id")), obj(item.get("snippet"))
     if not CHANNEL_ID.fullmatch(native):
         return
     kept = reading.found
@@ -54,7 +64,7 @@ def _channel(reading: Reading, item: Item) -> None:
         reading.found = Extract()
         kept.more.append(reading.found)
     reading.found.account = _account(reading, native, item, snippet)
-    numbers = item.get("statistics") or {}
+    numbers = obj(item.get("statistics"))
     if not numbers.get("hiddenSubscriberCount"):
         reading.observe(native, "followers", _number(numbers.get("subscriberCount"), rounded=True))
     reading.observe(native, "posts", _number(numbers.get("videoCount")))
@@ -66,34 +76,35 @@ def _channel(reading: Reading, item: Item) -> None:
 
 
 def _account(reading: Reading, native: str, item: Item, snippet: Item) -> Account:
-    custom = snippet.get("customUrl") or ""
-    branding = dig(item, "brandingSettings", "channel") or {}
+    custom = word(snippet.get("customUrl"))
+    branding = obj(dig(item, "brandingSettings", "channel"))
     uploads = dig(item, "contentDetails", "relatedPlaylists", "uploads")
-    topics = [str(topic).rpartition("/")[2] for topic in dig(item, "topicDetails", "topicCategories") or []]
-    keywords = [a or b for a, b in re.findall(r'"([^"]+)"|(\S+)', branding.get("keywords") or "")]
+    categories = dig(item, "topicDetails", "topicCategories")
+    topics = [word(topic).rpartition("/")[2] for topic in categories] if isinstance(categories, list) else []
+    keywords = [a or b for a, b in re.findall(r'"([^"]+)"|(\S+)', word(branding.get("keywords")))]
     details = {"uploads": uploads, "topics": topics, "keywords": keywords, "is_creator": True, **_policy(reading)}
     return reading.account(
         native,
-        name=snippet.get("title") or branding.get("title"),
+        name=word(snippet.get("title")) or word(branding.get("title")) or None,
         handle=custom[1:] if custom.startswith("@") else None,
         aliases=[f"{SITE}/{custom.lower() if custom.startswith('@') else 'c/' + custom.lower()}"] if custom else [],
-        bio=snippet.get("description") or None,
-        avatar=picture({"thumbnails": list((snippet.get("thumbnails") or {}).values())}),
-        place=snippet.get("country") or branding.get("country"),
-        declared_language=snippet.get("defaultLanguage") or branding.get("defaultLanguage"),
+        bio=word(snippet.get("description")) or None,
+        avatar=picture({"thumbnails": list(obj(snippet.get("thumbnails")).values())}),
+        place=word(snippet.get("country")) or word(branding.get("country")) or None,
+        declared_language=word(snippet.get("defaultLanguage")) or word(branding.get("defaultLanguage")) or None,
         created_at=_time(snippet.get("publishedAt")),
         details={name: value for name, value in details.items() if value not in (None, [], "")},
     )
 
 
 def _video(reading: Reading, item: Item) -> None:
-    snippet = item.get("snippet") or {}
+    snippet = obj(item.get("snippet"))
     post = _post(reading, item.get("id"), snippet.get("channelId"), snippet)
     if post is None or dig(item, "status", "privacyStatus") in ("private", "unlisted"):
         return
     post.published_at = _time(snippet.get("publishedAt"))
-    post.tags = list(snippet.get("tags") or [])
-    post.text = snippet.get("description") or None
+    post.tags = texts(snippet.get("tags"))
+    post.text = word(snippet.get("description")) or None
     post.declared_language = snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage")
     facts = {
         "length_seconds": seconds(dig(item, "contentDetails", "duration")),
@@ -102,7 +113,7 @@ def _video(reading: Reading, item: Item) -> None:
         "category": snippet.get("categoryId"),
     }
     post.details |= {name: value for name, value in facts.items() if value is not None}
-    numbers = item.get("statistics") or {}
+    numbers = obj(item.get("statistics"))
     for metric, key in (("views", "viewCount"), ("likes", "likeCount"), ("comments", "commentCount")):
         reading.observe(post.account_id, metric, _number(numbers.get(key)), post.native_id)
     comments = _number(numbers.get("commentCount"))
@@ -113,7 +124,7 @@ def _video(reading: Reading, item: Item) -> None:
 
 def _listed(reading: Reading, item: Item) -> None:
     """A playlist's item: its own date is when it was listed, which only in a channel's uploads is when it came out."""
-    snippet, content = item.get("snippet") or {}, item.get("contentDetails") or {}
+    snippet, content = obj(item.get("snippet")), obj(item.get("contentDetails"))
     video = content.get("videoId") or dig(snippet, "resourceId", "videoId")
     owner = snippet.get("videoOwnerChannelId") or snippet.get("channelId")
     post = _post(reading, video, owner, snippet)
@@ -121,38 +132,38 @@ def _listed(reading: Reading, item: Item) -> None:
         uploads = str(snippet.get("playlistId", "")).startswith("UU")
         listed = snippet.get("publishedAt") if uploads else None
         post.published_at = _time(content.get("videoPublishedAt") or listed)
-        post.text = snippet.get("description") or None
+        post.text = word(snippet.get("description")) or None
         reading.found.posts.append(post)
 
 
 def _search(reading: Reading, item: Item) -> None:
-    snippet = {name: html.unescape(v) if isinstance(v, str) else v for name, v in (item.get("snippet") or {}).items()}
+    snippet = {name: html.unescape(v) if isinstance(v, str) else v for name, v in obj(item.get("snippet")).items()}
     post = _post(reading, dig(item, "id", "videoId"), snippet.get("channelId"), snippet)
     if post is not None:
         post.published_at = _time(snippet.get("publishedAt"))
-        post.summary = snippet.get("description") or None
+        post.summary = word(snippet.get("description")) or None
         reading.found.posts.append(post)
     elif CHANNEL_ID.fullmatch(str(dig(item, "id", "channelId"))):
         _channel(reading, {"id": item["id"]["channelId"], "snippet": snippet})
 
 
 def _activity(reading: Reading, item: Item) -> None:
-    snippet = item.get("snippet") or {}
+    snippet = obj(item.get("snippet"))
     if snippet.get("type") == "upload":
-        thumbnail = dig(snippet, "thumbnails", "default", "url") or ""
+        thumbnail = word(dig(snippet, "thumbnails", "default", "url"))
         video = dig(item, "contentDetails", "upload", "videoId") or thumbnail.partition("/vi/")[2].partition("/")[0]
         post = _post(reading, video, snippet.get("channelId"), snippet)
         if post is not None:
             post.published_at = _time(snippet.get("publishedAt"))
-            post.summary = snippet.get("description") or None
+            post.summary = word(snippet.get("description")) or None
             reading.found.posts.append(post)
 
 
 def _subscription(reading: Reading, item: Item) -> None:
-    snippet = item.get("snippet") or {}
+    snippet = obj(item.get("snippet"))
     target = str(dig(snippet, "resourceId", "channelId"))
     if CHANNEL_ID.fullmatch(target) and snippet.get("channelId"):
-        reading.link(snippet["channelId"], f"{SITE}/channel/{target}", "blogroll", snippet.get("title"))
+        reading.link(word(snippet["channelId"]), f"{SITE}/channel/{target}", "blogroll", snippet.get("title"))
 
 
 _READERS: dict[str, Callable[[Reading, Item], None]] = {
@@ -169,7 +180,13 @@ def _post(reading: Reading, video: Any, channel: Any, snippet: Item) -> Post | N
     if not isinstance(video, str) or len(video) != 11 or not CHANNEL_ID.fullmatch(str(channel)):
         return None
     details = {"form": "live" if snippet.get("liveBroadcastContent") == "live" else "video", **_policy(reading)}
-    return reading.post(channel, video, title=snippet.get("title"), author=snippet.get("channelTitle"), details=details)
+    return reading.post(
+        channel,
+        video,
+        title=word(snippet.get("title")) or None,
+        author=word(snippet.get("channelTitle")) or None,
+        details=details,
+    )
 
 
 def _number(text: Any, rounded: bool = False) -> Count | None:

@@ -3,199 +3,63 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from crawler.ages import parse_day
 from crawler.counts import parse_count
-from crawler.platforms.youtube.reading import SITE, Reading, dig, find, first, picture, text_of
-from storage.addresses import identify, unwrap
+from crawler.platforms.youtube.header import Header, address_of, read_header
+from crawler.platforms.youtube.reading import SITE, Reading, dig, first, obj, objs, picture, text_of, texts, word
+from storage.addresses import identify
 
 _KEYWORD = re.compile(r'"([^"]+)"|(\S+)')
 _ABOUT = ("aboutChannelViewModel", "channelAboutFullMetadataRenderer")
 _TOPIC = re.compile(r" - Topic$")
 
 
-@dataclass
-class Header:
-    """What the head of a channel's page shows."""
-
-    layout: str | None = None
-    channel_id: str | None = None
-    title: str | None = None
-    handle: str | None = None
-    pronouns: str | None = None
-    followers: str | None = None
-    videos: str | None = None
-    avatar: Any = None
-    links: list[tuple[str | None, str | None]] = field(default_factory=list)
-    """(text, address), the first shown first."""
-    more: str | None = None
-    badges: list[str] = field(default_factory=list)
-    details: dict[str, Any] = field(default_factory=dict)
-
-
-@cache
-def words() -> dict[str, tuple[str, ...]]:
-    with Path(__file__).with_name("platform.toml").open("rb") as file:
-        return {name: tuple(some) for name, some in tomllib.load(file)["words"].items()}
-
-
-def kind_of_text(text: str) -> str:
-    """handle, videos, views or followers by its words, else count or other."""
-    if text.startswith("@"):
-        return "handle"
-    lower = text.casefold()
-    for name in ("followers", "videos", "views"):
-        if any(word in lower for word in words()[name]):
-            return name
-    return "count" if any(c.isdigit() for c in text) else "other"
-
-
-def read_header(data: dict[str, Any]) -> Header:
-    """The header, whichever renderer draws it; an empty one where there is none that is known."""
-    header = data.get("header")
-    for layout, reader in _LAYOUTS.items():
-        node = dig(header, layout)
-        if isinstance(node, dict):
-            head = reader(node)
-            head.layout = layout
-            return head
-    gate = first(dig(data, "contents"), "channelAgeGateRenderer")
-    if gate:
-        details = {"age_restricted": True}
-        return Header(
-            "channelAgeGateRenderer",
-            None,
-            text_of(gate.get("channelTitle")),
-            avatar=gate.get("avatar"),
-            details=details,
-        )
-    return Header(next(iter(header), None) if isinstance(header, dict) else None)
-
-
-def _c4(node: dict[str, Any]) -> Header:
-    head = Header(channel_id=node.get("channelId"), title=text_of(node.get("title")), avatar=node.get("avatar"))
-    handle = text_of(node.get("channelHandleText"))
-    base = dig(node, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl")
-    head.handle = handle or (base[1:] if isinstance(base, str) and base.startswith("/@") else None)
-    head.followers = text_of(node.get("subscriberCountText"))
-    head.videos = text_of(node.get("videosCountText"))
-    head.badges = [style for _, style in find(node.get("badges"), "style")]
-    links = node.get("headerLinks")
-    one = dig(links, "channelHeaderLinksViewModel")
-    if one:
-        head.links = [(text_of(one.get("firstLink")), _address(one.get("firstLink")))]
-        head.more = text_of(one.get("more"))
-    for part in ("primaryLinks", "secondaryLinks"):
-        for link in dig(links, "channelHeaderLinksRenderer", part) or []:
-            head.links.append((text_of(link.get("title")), _address(link)))
-    head.details = {"membership": True} if "sponsorButton" in node else {}
-    return head
-
-
-def _page_header(node: dict[str, Any]) -> Header:
-    view = dig(node, "content", "pageHeaderViewModel") or {}
-    title = dig(view, "title", "dynamicTextViewModel", "text")
-    head = Header(title=text_of(title) or text_of(node.get("pageTitle")), avatar=view.get("image"))
-    counts: list[str] = []
-    for row in dig(view, "metadata", "contentMetadataViewModel", "metadataRows") or []:
-        for part in row.get("metadataParts") or []:
-            text = (text_of(part.get("text")) or "").strip()
-            kind = kind_of_text(text) if text else ""
-            if kind == "handle":
-                head.handle = text
-            elif kind in ("followers", "videos"):
-                setattr(head, kind, text)
-            elif kind in ("count", "views"):
-                counts.append(text)
-            elif kind == "other" and head.handle and not head.pronouns and not (head.followers or counts):
-                head.pronouns = text
-    if counts and head.followers is None and (head.videos or len(counts) == 2):
-        head.followers = counts.pop(0)
-    if counts and head.videos is None and head.followers:
-        head.videos = counts.pop(0)
-    attribution = dig(view, "attribution", "attributionViewModel")
-    if attribution:
-        head.links = [((text_of(attribution.get("text")) or "").strip() or None, _address(attribution.get("text")))]
-        head.more = text_of(attribution.get("suffix"))
-    marks = [name for _, name in find(title, "imageName")]
-    head.badges = ["BADGE_STYLE_TYPE_VERIFIED"] if any(mark.startswith("CHECK_CIRCLE") for mark in marks) else []
-    head.badges += ["BADGE_STYLE_TYPE_VERIFIED_ARTIST"] if any("MUSIC" in m or "AUDIO" in m for m in marks) else []
-    return head
-
-
-def _carousel(node: dict[str, Any]) -> Header:
-    topic = first(node, "topicChannelDetailsRenderer") or {}
-    channel = dig(topic, "navigationEndpoint", "browseEndpoint", "browseId")
-    return Header(
-        channel_id=channel, title=text_of(topic.get("title")), avatar=topic.get("avatar"), details={"topic": True}
-    )
-
-
-def _interactive(node: dict[str, Any]) -> Header:
-    return Header(title=text_of(node.get("title")), avatar=node.get("boxArt"), details={"topic": True})
-
-
-_LAYOUTS = {
-    "pageHeaderRenderer": _page_header,
-    "c4TabbedHeaderRenderer": _c4,
-    "carouselHeaderRenderer": _carousel,
-    "interactiveTabbedHeaderRenderer": _interactive,
-}
-
-
-def _address(node: Any) -> str | None:
-    """Where a link of a header leads, seen through YouTube's redirector."""
-    url = first(node, "url") if not isinstance(node, dict) or "url" not in node else node["url"]
-    endpoint = first(node, "urlEndpoint")
-    url = dig(endpoint, "url") or url
-    return unwrap(f"{SITE}{url}" if isinstance(url, str) and url.startswith("/redirect") else url) if url else None
-
-
 def read_channel(reading: Reading) -> None:
     """Fills ``reading.found`` with the account, its numbers and links; no account where the page shows none."""
     data, found = reading.data, reading.found
     head = read_header(data)
-    meta = dig(data, "metadata", "channelMetadataRenderer") or {}
-    form = dig(data, "microformat", "microformatDataRenderer") or {}
+    meta = obj(dig(data, "metadata", "channelMetadataRenderer"))
+    form = obj(dig(data, "microformat", "microformatDataRenderer"))
+    vanity, kind = word(meta.get("vanityChannelUrl")), word(form.get("title"))
     named = identify(reading.page.url, "youtube")
-    canonical = identify(form.get("urlCanonical") or "", "youtube")
-    native = meta.get("externalId") or head.channel_id or (canonical.value if canonical else None)
+    canonical = identify(word(form.get("urlCanonical")), "youtube")
+    native = word(meta.get("externalId")) or head.channel_id or (canonical.value if canonical else None)
     native = native or (named.value if named and named.kind == "id" else "")
-    title = meta.get("title") or head.title or _TOPIC.sub("", form.get("title") or "") or None
+    title = word(meta.get("title")) or head.title or _TOPIC.sub("", kind) or None
     if not title and not native:
         read_about(reading)
         return
-    owner = identify(meta.get("vanityChannelUrl") or "", "youtube")
-    handle = head.handle or (
-        unquote(meta["vanityChannelUrl"]).rpartition("/")[2] if owner and owner.value[0] == "@" else None
-    )
-    topic = bool(head.details.get("topic") or _TOPIC.search(form.get("title") or ""))
+    owner = identify(vanity, "youtube")
+    handle = head.handle or (unquote(vanity).rpartition("/")[2] if owner and owner.value[0] == "@" else None)
+    topic = bool(head.details.get("topic") or _TOPIC.search(kind))
     account = reading.account(
         native,
         handle=handle.strip().removeprefix("@") if handle else None,
         name=title,
-        bio=meta.get("description") or form.get("description") or None,
+        bio=word(meta.get("description")) or word(form.get("description")) or None,
         avatar=picture(meta.get("avatar")) or picture(head.avatar),
     )
     found.account = account
     _aliases(
-        reading, [f"{SITE}/{handle}" if handle else "", meta.get("vanityChannelUrl"), *(meta.get("ownerUrls") or [])]
+        reading,
+        [
+            f"{SITE}/{handle}" if handle else "",
+            vanity,
+            *texts(meta.get("ownerUrls")),
+        ],
     )
     verified = any("VERIFIED" in badge for badge in head.badges)
     account.details = {
         "layout": head.layout,
-        "keywords": [a or b for a, b in _KEYWORD.findall(meta.get("keywords") or "")],
+        "keywords": [a or b for a, b in _KEYWORD.findall(word(meta.get("keywords")))],
         "verified": verified if head.layout in ("c4TabbedHeaderRenderer", "pageHeaderRenderer") else None,
         "artist": any("ARTIST" in badge for badge in head.badges) or None,
         "family_safe": meta.get("isFamilySafe", form.get("familySafe")),
         "pronouns": head.pronouns,
-        "vanity_url": meta.get("vanityChannelUrl"),
+        "vanity_url": vanity,
         "is_creator": not topic,
         **head.details,
         **_first_link(reading, head),
@@ -244,7 +108,7 @@ def read_about(reading: Reading) -> None:
     about = first(reading.data, *_ABOUT)
     if not isinstance(about, dict):
         return
-    native = about.get("channelId") or (reading.found.account.native_id if reading.found.account else None)
+    native = word(about.get("channelId")) or (reading.found.account.native_id if reading.found.account else None)
     if not native:
         return
     account = reading.found.account or reading.account(native)
@@ -256,18 +120,19 @@ def read_about(reading: Reading) -> None:
         account.created_at = parse_day(joined, reading.language)
         if account.created_at is None:
             reading.found.unparsed.append("created_at")
-    _aliases(reading, [about.get("canonicalChannelUrl")])
+    canonical = word(about.get("canonicalChannelUrl"))
+    _aliases(reading, [canonical])
     if handle := text_of(about.get("displayCanonicalChannelUrl")):
         account.handle = account.handle or (handle.partition("@")[2] or None)
-    if account.handle is None and "/@" in (about.get("canonicalChannelUrl") or ""):
-        account.handle = unquote(about["canonicalChannelUrl"]).partition("/@")[2]
+    if account.handle is None and "/@" in canonical:
+        account.handle = unquote(canonical).partition("/@")[2]
     seen = {observation.metric for observation in reading.found.observations if not observation.post_id}
     for metric, key in (("followers", "subscriberCountText"), ("posts", "videoCountText"), ("views", "viewCountText")):
         if metric not in seen:
             reading.observe(native, metric, reading.count(metric, text_of(about.get(key))))
-    for link in [*(about.get("links") or []), *(about.get("primaryLinks") or [])]:
-        view = dig(link, "channelExternalLinkViewModel") or link
-        address = _address(dig(view, "link")) or _address(view) or text_of(dig(view, "link"))
+    for link in [*objs(about.get("links")), *objs(about.get("primaryLinks"))]:
+        view = obj(link.get("channelExternalLinkViewModel")) or link
+        address = address_of(dig(view, "link")) or address_of(view) or text_of(dig(view, "link"))
         if address and not address.startswith("http"):
             address = f"https://{address}"
         reading.link(native, address, "profile", text_of(dig(view, "title")))

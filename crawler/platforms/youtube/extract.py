@@ -6,8 +6,21 @@ import re
 
 from crawler.page import Page
 from crawler.platforms.youtube.api import is_api, read_api
-from crawler.platforms.youtube.channel import kind_of_text, read_channel
-from crawler.platforms.youtube.reading import CHANNEL_ID, EXTRACTOR, Reading, dig, find, open_page, picture, text_of
+from crawler.platforms.youtube.channel import read_channel
+from crawler.platforms.youtube.header import kind_of_text
+from crawler.platforms.youtube.reading import (
+    CHANNEL_ID,
+    EXTRACTOR,
+    Reading,
+    dig,
+    find,
+    obj,
+    objs,
+    open_page,
+    picture,
+    text_of,
+    word,
+)
 from crawler.platforms.youtube.videos import read_videos
 from crawler.platforms.youtube.watch import is_watch, read_watch
 from storage.addresses import identify
@@ -52,16 +65,16 @@ def extract(page: Page) -> Extract:
 
 def _is_gone(reading: Reading) -> bool:
     """A channel that YouTube says is not there; its page has an alert and no contents."""
-    alerts = [text_of(node.get("text")) for _, node in find(reading.data.get("alerts"), "alertRenderer")]
+    alerts = [text_of(dig(node, "text")) for _, node in find(reading.data.get("alerts"), "alertRenderer")]
     error = dig(reading.data, "error", "message")
     if "contents" in reading.data or not (alerts or error):
         return False
     text = next((alert for alert in alerts if alert), None)
     named = identify(reading.page.url, "youtube")
-    native = dig(reading.data, "header", "c4TabbedHeaderRenderer", "channelId")
+    native = word(dig(reading.data, "header", "c4TabbedHeaderRenderer", "channelId"))
     native = native or (named.value if named and named.kind == "id" else "")
     reason = next((word for word, shape in _REASONS if re.search(shape, text or "", re.I)), None)
-    details = {"reason": reason, "reason_text": text, "layout": next(iter(reading.data.get("header") or {}), None)}
+    details = {"reason": reason, "reason_text": text, "layout": next(iter(obj(reading.data.get("header"))), None)}
     account = reading.account(native, status="gone", details={k: v for k, v in details.items() if v})
     reading.found.account = account
     reading.found.refused = None if native else "no_id"
@@ -70,17 +83,17 @@ def _is_gone(reading: Reading) -> bool:
 
 def _read_search(reading: Reading) -> None:
     """Channels that were found: the fields of a result moved over the years, so that their texts tell what is what."""
-    for _, node in find(reading.data, "channelRenderer"):
-        native = str(node.get("channelId") or "")
+    for node in objs([value for _, value in find(reading.data, "channelRenderer")]):
+        native = word(node.get("channelId"))
         if not CHANNEL_ID.fullmatch(native):
             continue
         kept, reading.found = reading.found, Extract()
         texts = [text_of(node.get(key)) for key in ("subscriberCountText", "videoCountText")]
         shown = {kind_of_text(text): text for text in texts if text}
-        base = str(dig(node, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl") or "")
+        base = word(dig(node, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl"))
         handle = shown.get("handle") or (base[1:] if base.startswith("/@") else None)
         named = identify(f"https://www.youtube.com{base}", "youtube")
-        badges = [value for _, value in find(node.get("ownerBadges"), "style")]
+        badges = [word(value) for _, value in find(node.get("ownerBadges"), "style")]
         reading.found.account = reading.account(
             native,
             name=text_of(node.get("title")),

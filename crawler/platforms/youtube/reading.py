@@ -79,7 +79,7 @@ class Reading:
 
     def link(self, account: str, url: str | None, kind: str, text: str | None = None, post: str | None = None) -> None:
         """Adds a link out, where it is one and is not there yet."""
-        target = unwrap(url or "")
+        target = unwrap(word(url))
         if target.startswith(("http://", "https://")):
             known = {(link.url, link.kind, link.post_id) for link in self.found.links}
             if (target, kind, post) not in known:
@@ -164,6 +164,26 @@ def dig(node: Any, *path: str | int) -> Any:
     return node
 
 
+def obj(node: Any) -> dict[str, Any]:
+    """The node where it is an object, else an empty one: a response may hold anything anywhere."""
+    return node if isinstance(node, dict) else {}
+
+
+def objs(node: Any) -> list[dict[str, Any]]:
+    """The objects of a list."""
+    return [one for one in node if isinstance(one, dict)] if isinstance(node, list) else []
+
+
+def texts(node: Any) -> list[str]:
+    """The texts of a list."""
+    return [one for one in node if isinstance(one, str)] if isinstance(node, list) else []
+
+
+def word(node: Any) -> str:
+    """The node where it is a text, else an empty one."""
+    return node if isinstance(node, str) else ""
+
+
 def find(node: Any, *keys: str) -> list[tuple[str, Any]]:
     """(key, value) for every place below ``node`` where one of the keys stands; what it holds is not searched again."""
     found: list[tuple[str, Any]] = []
@@ -205,7 +225,7 @@ def text_of(node: Any) -> str | None:
     if not isinstance(node, dict):
         return None
     if isinstance(node.get("runs"), list):
-        return "".join(str(run.get("text", "")) for run in node["runs"] if isinstance(run, dict)) or None
+        return "".join(word(run.get("text")) for run in objs(node["runs"])) or None
     for key in ("simpleText", "content", "text"):
         if key in node:
             return text_of(node[key])
@@ -214,7 +234,10 @@ def text_of(node: Any) -> str | None:
 
 def picture(node: Any) -> str | None:
     """The address of the largest image of a node."""
-    images = dig(node, "thumbnails") or dig(node, "sources") or first(node, "sources", "thumbnails") or []
-    sized = [image for image in images if isinstance(image, dict) and image.get("url")]
-    url = max(sized, key=lambda image: image.get("width") or 0)["url"] if sized else None
+    images = objs(dig(node, "thumbnails") or dig(node, "sources") or first(node, "sources", "thumbnails"))
+    sized = [
+        (int(str(image.get("width") or 0)) if str(image.get("width") or 0).isdigit() else 0, word(image.get("url")))
+        for image in images
+    ]
+    url = max(sized, default=(0, ""), key=lambda pair: pair[0])[1] or None
     return f"https:{url}" if url and url.startswith("//") else url

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from crawler.platforms.youtube.channel import kind_of_text
-from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, text_of
+from crawler.platforms.youtube.header import kind_of_text
+from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, objs, text_of, word
 
 _VIDEOS = (
     "videoRenderer",
@@ -27,17 +27,21 @@ def read_videos(reading: Reading) -> None:
     if account is None or reading.found.refused:
         return
     tabs = dig(reading.data, "contents", "twoColumnBrowseResultsRenderer", "tabs")
-    tabs = tabs or dig(reading.data, "contents", "singleColumnBrowseResultsRenderer", "tabs") or []
+    tabs = tabs or dig(reading.data, "contents", "singleColumnBrowseResultsRenderer", "tabs")
     open_tabs = [
-        tab for tab in tabs if dig(tab, "tabRenderer", "selected") or dig(tab, "expandableTabRenderer", "selected")
+        tab
+        for tab in objs(tabs)
+        if dig(tab, "tabRenderer", "selected") or dig(tab, "expandableTabRenderer", "selected")
     ]
     seen: set[str] = set()
     for name, node in find(open_tabs, *_VIDEOS, *_CHANNELS):
+        if not isinstance(node, dict):
+            continue
         if name in _CHANNELS:
-            channel = str(node.get("channelId") or "")
+            channel = word(node.get("channelId"))
             if CHANNEL_ID.fullmatch(channel) and channel != account.native_id:
                 reading.link(account.native_id, f"{SITE}/channel/{channel}", "blogroll", text_of(node.get("title")))
-        elif isinstance(node, dict) and len(reading.found.posts) < LIMIT:
+        elif len(reading.found.posts) < LIMIT:
             shown = _parts(name, node)
             if shown.video and shown.video not in seen:
                 seen.add(shown.video)
@@ -93,27 +97,27 @@ def _parts(name: str, node: dict[str, Any]) -> Shown:
         return _lockup(node)
     if name == "shortsLockupViewModel":
         over = node.get("overlayMetadata")
-        video = dig(node, "onTap", "innertubeCommand", "reelWatchEndpoint", "videoId")
+        video = word(dig(node, "onTap", "innertubeCommand", "reelWatchEndpoint", "videoId"))
         return Shown(video, text_of(dig(over, "primaryText")), text_of(dig(over, "secondaryText")), short=True)
     length = text_of(node.get("lengthText"))
     if length is None:
         length = text_of(dig(first(node, "thumbnailOverlayTimeStatusRenderer"), "text"))
     title, views = text_of(node.get("title")) or text_of(node.get("headline")), text_of(node.get("viewCountText"))
     age = text_of(node.get("publishedTimeText"))
-    return Shown(node.get("videoId"), title, views, age, length, name == "reelItemRenderer")
+    return Shown(word(node.get("videoId")), title, views, age, length, name == "reelItemRenderer")
 
 
 def _lockup(node: dict[str, Any]) -> Shown:
     if node.get("contentType") not in ("LOCKUP_CONTENT_TYPE_VIDEO", "LOCKUP_CONTENT_TYPE_SHORT", None):
         return Shown(None)
     meta = dig(node, "metadata", "lockupMetadataViewModel")
-    texts = [text_of(part.get("text")) or "" for _, parts in find(meta, "metadataParts") for part in parts]
+    texts = [text_of(part.get("text")) or "" for _, parts in find(meta, "metadataParts") for part in objs(parts)]
     kinds = [kind_of_text(text) for text in texts]
     views = next((t for t, kind in zip(texts, kinds, strict=True) if kind == "views" or t.endswith("watching")), None)
     age = next((t for t, kind in zip(texts, kinds, strict=True) if kind == "count" and t != views), None)
-    badges = [text_of(badge.get("text")) or "" for _, badge in find(node, "thumbnailBadgeViewModel")]
+    badges = [text_of(dig(badge, "text")) or "" for _, badge in find(node, "thumbnailBadgeViewModel")]
     length = next((badge for badge in badges if _LENGTH.fullmatch(badge)), None)
-    return Shown(node.get("contentId"), text_of(dig(meta, "title")), views, age, length)
+    return Shown(word(node.get("contentId")), text_of(dig(meta, "title")), views, age, length)
 
 
 def _is_someone_elses(node: dict[str, Any], account: str) -> bool:

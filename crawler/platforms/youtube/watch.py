@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crawler.counts import Count
-from crawler.platforms.youtube.reading import CHANNEL_ID, Reading, dig, first, picture, text_of
+from crawler.platforms.youtube.reading import CHANNEL_ID, Reading, dig, first, obj, picture, text_of, texts, word
 
 
 def is_watch(reading: Reading) -> bool:
@@ -16,27 +16,27 @@ def is_watch(reading: Reading) -> bool:
 def read_watch(reading: Reading) -> None:
     """Fills ``reading.found`` with the video and the part of its channel that is shown beside it."""
     results = dig(reading.data, "contents", "twoColumnWatchNextResults", "results")
-    owner = first(results, "videoOwnerRenderer") or {}
-    details = dig(reading.player, "videoDetails") or {}
-    form = dig(reading.player, "microformat", "playerMicroformatRenderer") or {}
+    owner = obj(first(results, "videoOwnerRenderer"))
+    details = obj(dig(reading.player, "videoDetails"))
+    form = obj(dig(reading.player, "microformat", "playerMicroformatRenderer"))
     channel = dig(owner, "navigationEndpoint", "browseEndpoint", "browseId") or details.get("channelId")
-    video = details.get("videoId") or dig(reading.data, "currentVideoEndpoint", "watchEndpoint", "videoId")
+    video = word(details.get("videoId")) or word(dig(reading.data, "currentVideoEndpoint", "watchEndpoint", "videoId"))
     if not isinstance(channel, str) or not CHANNEL_ID.fullmatch(channel):
         return
-    base = dig(owner, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl") or ""
+    base = word(dig(owner, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl"))
     reading.found.account = reading.account(
         channel,
-        name=text_of(owner.get("title")) or details.get("author"),
+        name=text_of(owner.get("title")) or word(details.get("author")) or None,
         handle=base[2:] if base.startswith("/@") else None,
         avatar=picture(owner.get("thumbnail")),
     )
     reading.observe(channel, "followers", reading.count("followers", text_of(owner.get("subscriberCountText"))))
     if not video or form.get("isUnlisted") or details.get("isPrivate"):
         return
-    primary = first(results, "videoPrimaryInfoRenderer") or {}
-    text = details.get("shortDescription") or text_of(first(results, "attributedDescription"))
+    primary = obj(first(results, "videoPrimaryInfoRenderer"))
+    text = word(details.get("shortDescription")) or text_of(first(results, "attributedDescription"))
     facts: dict[str, Any] = {"form": "short" if form.get("isShortsEligible") else "video"}
-    if details.get("lengthSeconds", "").isdigit():
+    if word(details.get("lengthSeconds")).isdigit():
         facts["length_seconds"] = int(details["lengthSeconds"])
     if reading.player:
         facts["paid_promotion"] = first(reading.player, "paidContentOverlayRenderer") is not None
@@ -45,9 +45,9 @@ def read_watch(reading: Reading) -> None:
     post = reading.post(
         channel,
         video,
-        title=details.get("title") or text_of(primary.get("title")),
+        title=word(details.get("title")) or text_of(primary.get("title")),
         text=text,
-        tags=list(details.get("keywords") or []),
+        tags=texts(details.get("keywords")),
         published_at=_time(form.get("publishDate")),
         details=facts,
     )

@@ -1,1 +1,1 @@
-"""How the shipped model is made: `python -m pipelines.topics.build.lexicon`, then `python -m pipelines.topics.build.train`."""
+"""How the shipped models are made: run lexicon, then train, then head (docs/topics.md)."""

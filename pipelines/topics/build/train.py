@@ -50,29 +50,33 @@ def matrix(documents: list[str], index: dict[str, int]) -> sparse.csr_matrix:
         columns += found
         values += [1 / np.sqrt(max(len(found), 1))] * len(found)
         pointers.append(len(columns))
-    return sparse.csr_matrix((values, columns, pointers), shape=(len(documents), len(index)))
+    return sparse.csr_matrix((values, columns, pointers), shape=(len(documents), len(index)), dtype=np.float32)
 
 
 def fit(
     x: sparse.csr_matrix, y: np.ndarray, prior: np.ndarray, penalty: float, rounds: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (terms x niches) and bias that minimise cross-entropy plus ``penalty`` x squared distance to the prior."""
-    n, k = x.shape[1], prior.shape[1]
-    target = np.eye(k)[y]
-    base = x @ prior
+    """Weights (terms x niches) and bias that minimise cross-entropy plus ``penalty`` x squared distance to the prior.
+
+    Terms that no text shows keep the prior and stay out of the search.
+    """
+    seen = np.unique(x.indices)
+    shown, base, target = x[:, seen], x @ prior, np.eye(prior.shape[1], dtype=np.float32)[y]
+    n, k = len(seen), prior.shape[1]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        delta, bias = flat[: n * k].reshape(n, k), flat[n * k :]
-        logp = log_softmax(base + x @ delta + bias, axis=1)
+        delta, bias = flat[: n * k].reshape(n, k).astype(np.float32), flat[n * k :].astype(np.float32)
+        logp = log_softmax(base + shown @ delta + bias, axis=1)
         residual = np.exp(logp) - target
-        value = -(logp * target).sum() + penalty * (delta**2).sum() + penalty * (bias**2).sum()
-        gradient = np.concatenate(
-            [(x.T @ residual + 2 * penalty * delta).ravel(), residual.sum(0) + 2 * penalty * bias]
-        )
-        return float(value), gradient
+        value = -(logp * target).sum() + penalty * ((delta**2).sum() + (bias**2).sum())
+        parts = (shown.T @ residual + 2 * penalty * delta).ravel(), residual.sum(0) + 2 * penalty * bias
+        return float(value), np.concatenate(parts).astype(np.float64)
 
-    best = minimize(loss, np.zeros(n * k + k), jac=True, method="L-BFGS-B", options={"maxiter": rounds}).x
-    return prior + best[: n * k].reshape(n, k), best[n * k :]
+    start = np.zeros(n * k + k)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": rounds, "maxcor": 5}).x
+    weights = prior.copy()
+    weights[seen] += best[: n * k].reshape(n, k).astype(np.float32)
+    return weights, best[n * k :]
 
 
 def train(weight: float, penalty: float, least: int, rounds: int) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -81,7 +85,7 @@ def train(weight: float, penalty: float, least: int, rounds: int) -> tuple[list[
     lexicon, corpus = lexicon_rows(), texts()
     vocab = vocabulary([row.text for row in corpus], lexicon, least)
     index = {term: row for row, term in enumerate(vocab)}
-    prior = np.zeros((len(vocab), len(names)))
+    prior = np.zeros((len(vocab), len(names)), np.float32)
     for term, of in lexicon.items():
         for niche, strength in of.items():
             prior[index[term], column[niche]] = weight * strength
@@ -108,10 +112,10 @@ def save(path: Path, vocab: list[str], weights: np.ndarray, bias: np.ndarray, fl
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weight", type=float, default=2.0, help="of the lexicon against the texts")
-    parser.add_argument("--penalty", type=float, default=0.05)
-    parser.add_argument("--least", type=int, default=1, help="documents that must show a term")
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--weight", type=float, default=3.0, help="of the lexicon against the texts")
+    parser.add_argument("--penalty", type=float, default=0.2)
+    parser.add_argument("--least", type=int, default=2, help="documents that must show a term")
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--floor", type=float, default=0.06)
     parser.add_argument("--out", type=Path, default=HERE / "model.npz")
     args = parser.parse_args()

@@ -180,7 +180,9 @@ def published() -> None:
         *some(Json, "platforms urls languages niches links"),
         Index("ix_published_creator_last_post_at", "last_post_at"),
         Index("ix_published_creator_posts", "posts"),
-        Index("ix_published_creator_niche", "niche", "language", "last_post_at"),
+        Index("ix_published_creator_niche", "niche", "last_post_at"),
+        Index("ix_published_creator_niche_language", "niche", "language", "last_post_at"),
+        Index("ix_published_creator_niche_posts", "niche", "posts"),
         Index("ix_published_creator_language", "language", "last_post_at"),
     )
     op.create_table("published_member", key("account"), *holds(), Column("creator", Key, nullable=False, index=True))

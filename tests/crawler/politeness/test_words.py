@@ -109,8 +109,16 @@ def test_meta_robots(html: str, noindex: bool) -> None:
     assert ("noindex" in from_html(page.encode(), "grapevine", NOW)) is noindex
 
 
-def test_a_page_of_nothing_but_half_tags_is_read_in_time() -> None:
-    assert from_html(b"robots" + b'<meta name="' * 20_000, "grapevine", NOW) == set()
+@pytest.mark.parametrize("half", [b'<meta name="', b"<!--", b"<script ", b"<title", b"<meta content='"])
+def test_a_page_of_nothing_but_half_tags_is_read_in_one_pass(half: bytes) -> None:
+    page = b"<meta name=robots content=noarchive>" + half * 20_000
+    assert from_html(page, "grapevine", NOW) <= {"noarchive"}
+
+
+def test_what_a_browser_does_not_see_says_nothing() -> None:
+    page = b"<!-- <meta name=robots content=noindex> --><SCRIPT>'<meta name=robots content=noindex>'</SCRIPT >"
+    assert from_html(page, "grapevine", NOW) == set()
+    assert from_html(page + b"<meta name=robots content=noindex>", "grapevine", NOW) == {"noindex"}
 
 
 @pytest.mark.parametrize(

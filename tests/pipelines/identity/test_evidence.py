@@ -123,9 +123,8 @@ def test_one_person_with_many_accounts_of_one_name_is_not_shared() -> None:
 
 
 def test_a_platform_itself_is_nobodys_site() -> None:
-    assert shared_accounts({1: profile(1, "blog", "medium.com"), 2: profile(2, "blog", "korvald.example")}, []) == {
-        1: "platform"
-    }
+    hosts = {1: profile(1, "blog", "medium.com"), 2: profile(2, "blog", "korvald.example")}
+    assert shared_accounts(hosts, [(2, 1)]) == {1: "platform"}
 
 
 def test_a_name_in_another_script_is_not_held_against_a_claim() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from scrapy.statscollectors import MemoryStatsCollector
@@ -14,11 +15,16 @@ from storage.records import Account, Post
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def post(**fields: object) -> Post:
-    base = {"platform": "blog", "source_url": "https://a.example/feed", "fetched_at": WHEN, "extractor": "blog/1"}
-    return Post(
-        **{**base, "account_id": "https://a.example/", "native_id": "1", "url": "https://a.example/1", **fields}
-    )  # type: ignore[arg-type]
+COMMON: dict[str, Any] = {
+    "platform": "blog",
+    "source_url": "https://hill.example/feed",
+    "fetched_at": WHEN,
+    "extractor": "blog/1",
+}
+
+
+def post(**fields: Any) -> Post:
+    return Post(**COMMON, account_id="https://hill.example/", native_id="1", url="https://hill.example/1", **fields)
 
 
 @pytest.fixture
@@ -53,14 +59,7 @@ async def test_a_post_without_text_is_counted_and_left_alone(stage: NameTopic) -
 
 
 async def test_an_account_passes_untouched(stage: NameTopic) -> None:
-    account = Account(
-        platform="blog",
-        source_url="https://a.example/",
-        fetched_at=WHEN,
-        extractor="blog/1",
-        native_id="x",
-        url="https://a.example/",
-    )
+    account = Account(**COMMON, native_id="x", url="https://hill.example/")
     assert await stage.process_item(account) is account
 
 

@@ -60,6 +60,10 @@ def test_the_class_tables_have_the_classes_of_their_scheme_and_shares_of_at_most
     assert (table.sum(0) > 0).all()
 
 
-def test_a_class_with_many_niches_has_no_head_start() -> None:
-    even = class_probabilities(np.full((1, len(niches())), 1 / len(niches())), "youtube11")
-    assert even.max() - even.min() < 1e-6
+def test_class_probabilities_sum_to_one_and_follow_the_niche() -> None:
+    names, _ = mapping("youtube11")
+    chances = np.full((1, len(niches())), 0.1 / len(niches()))
+    chances[0, [niche.id for niche in niches()].index("pets.cats")] += 0.9
+    of_classes = class_probabilities(chances, "youtube11")
+    assert names[int(of_classes.argmax())] == "Pets & Animals"
+    assert of_classes.sum() == pytest.approx(1)

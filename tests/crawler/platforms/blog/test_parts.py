@@ -10,6 +10,7 @@ from crawler.page import Page
 from crawler.platforms.blog.dates import human_date, machine_date
 from crawler.platforms.blog.extract import extract, kind_of
 from crawler.platforms.blog.feeds import read_feed
+from crawler.platforms.blog.outcomes import outcome_of
 from crawler.platforms.blog.people import person_name
 from crawler.platforms.blog.urls import label_kind, limit, link_kind, page_kind, root_of
 
@@ -152,6 +153,16 @@ def test_nesting_bombs_are_refused_before_they_are_parsed() -> None:
     assert "nested deeper" in read_feed(page(b"<rss><channel>" + b"<a>" * 200_000)).unparsed[0]
     assert "never end" in read_feed(page(b"<rss><channel>" + b"<a " * 200_000)).unparsed[0]
     assert kind_of(page(b"<html>" + b"<p><a>" * 60_000)) == "too_large"
+
+
+def test_a_hostile_feed_is_answered_with_a_word_and_a_way_out() -> None:
+    bomb = page(
+        "<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///etc/hostname'>]><rss><channel><title>&a;</title></channel></rss>"
+    )
+    outcome, detail = outcome_of(bomb)
+    assert outcome == "hostile_feed"
+    assert "declares entities" in str(detail)
+    assert "give the home page" in str(detail)
 
 
 def test_a_body_that_is_a_file_s_name_opens_no_file() -> None:

@@ -18,8 +18,10 @@ from crawler.platforms.profile.urls import visit_address
 from crawler.social import Threads, opted_out, plain
 from storage.records import Extract
 
-_WORDS = """#nobot #NoBot #nobots #no-bot #no_bots #norobots #noindex #NoIndex #noindexing #noarchive #NOARCHIVING #nosearch
-#nocrawl #nocrawlers #noscrape #noscraping #noai #nollm ＃nobot #n\u200bobot #<span>nobot</span>"""
+_WORDS = """#nobot #NoBot #nobots #no-bot #no_bots #norobots #noindex #NoIndex #noindexing
+#noarchive #NOARCHIVING #nosearch
+#nocrawl #nocrawlers
+#noscrape #noscraping #noai #nollm ＃nobot #n\u200bobot #<span>nobot</span>"""
 WORDS = _WORDS.split()
 FLAGS: dict[str, dict[str, Any]] = {
     "noindex": {"noindex": True},
