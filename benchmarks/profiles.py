@@ -103,7 +103,8 @@ def value_of(found: Extract, field: str) -> Any:
     base = re.sub(r"_(?:includes|startswith)$", "", field)
     if base in FIELDS:
         return FIELDS[base](found)
-    return found.account.details.get(base) if found.account else None
+    known = found.account.details.get(base) if found.account else None
+    return _number(base)(found) if known is None else known
 
 
 def same(expected: Any, got: Any, field: str) -> bool:
@@ -129,6 +130,8 @@ def _text(value: Any) -> str:
 
 
 def _address(value: Any) -> str:
+    if len(str(value).split()) != 1:
+        return _text(value)
     parts = urlsplit(str(value).strip())
     if not parts.netloc:
         return _text(value)

@@ -62,6 +62,8 @@ def extract(page: Page) -> Extract:
         _read_error(shelf, data)
     elif "handle" in data:
         _read_profile(shelf, data)
+    elif set(data) == {"did"} and (did := did_of(data["did"])):  # resolveHandle
+        shelf.account(did, f"https://bsky.app/profile/{did}")
     return shelf.found
 
 
