@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
@@ -100,6 +101,14 @@ class Anchor:
     """Its rel and class words."""
 
 
+def host_of(url: Any) -> str:
+    """The host of an address with its port, or nothing where it has none."""
+    try:
+        return urlsplit(str(url or "")).netloc
+    except ValueError:
+        return ""
+
+
 def tree_of(markup: Any) -> Any:
     """A fragment of HTML as a tree, or None."""
     if not isinstance(markup, str) or not markup.strip():
@@ -147,10 +156,12 @@ def addresses(text: str | None) -> list[str]:
     return [unwrap(found.rstrip(".,;:!?)»")) for found in _URL.findall(text or "")][:50]
 
 
-def opted_out(*texts: str | None) -> str | None:
+def opted_out(*texts: Any) -> str | None:
     """The words (#nobot, #noindex, #NoArchive, ...) by which somebody asks in plain text to be left out, or None."""
     for text in texts:
-        bare = unicodedata.normalize("NFKC", text or "").translate(dict.fromkeys(map(ord, _HIDDEN)))
+        bare = unicodedata.normalize("NFKC", text if isinstance(text, str) else "").translate(
+            dict.fromkeys(map(ord, _HIDDEN))
+        )
         if found := _OPT_OUT.search(bare):
             return found[0].lower()
     return None

@@ -159,7 +159,7 @@ def _read_post(shelf: Shelf, entry: dict[str, Any]) -> None:
         declared_language=languages[0] if isinstance(languages, list) and len(languages) == 1 else None,
         text=lines(record.get("text")),
         tags=list(dict.fromkeys(tag for tag in tags if tag)),
-        images=len(dig(post, "embed", "images") or dig(post, "embed", "media", "images") or []),
+        images=len(items(dig(post, "embed", "images") or dig(post, "embed", "media", "images"))),
         details={"reply": True if record.get("reply") else None},
     )
     for metric, key in (

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.platforms.fediverse.rules import is_channel, refused_actor, shows_posts
-from crawler.social import Shelf, addresses, anchors, dig, items, line, lines, moment, plain
+from crawler.social import Shelf, addresses, anchors, dig, host_of, items, line, lines, moment, plain
 
 PUBLIC = frozenset(("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"))
 POSTS = frozenset(("Note", "Article", "Video", "Image", "Audio", "Page", "Question", "Event"))
@@ -39,7 +38,7 @@ def read_actor(shelf: Shelf, data: dict[str, Any]) -> None:
         native,
         url,
         kind="channel" if channel else "profile",
-        handle=f"{user.lstrip('@')}@{urlsplit(native).netloc}" if user and "@" not in user.lstrip("@") else user,
+        handle=f"{user.lstrip('@')}@{host_of(native)}" if user and "@" not in user.lstrip("@") else user,
         aliases=list(dict.fromkeys((url, native))),
         name=line(data.get("name")),
         bio=plain(data.get("summary")),
@@ -57,7 +56,8 @@ def read_actor(shelf: Shelf, data: dict[str, Any]) -> None:
     )
     account = shelf.found.account
     assert account is not None
-    for claim in [moved, *(data.get("alsoKnownAs") or [])][:20]:
+    known = data.get("alsoKnownAs")
+    for claim in [moved, *(known if isinstance(known, list) else [known])][:20]:
         if isinstance(claim, str) and claim.startswith("http") and claim != native:
             shelf.link(native, claim, "same_as")
     for one in items(data.get("attachment")):
@@ -83,7 +83,7 @@ def read_outbox(shelf: Shelf, data: dict[str, Any]) -> None:
     page = first if isinstance(first, dict) else data
     for activity in items(page.get("orderedItems") or page.get("items") or []):
         post = activity.get("object") if activity.get("type") in ("Create", "Update") else activity
-        if not isinstance(post, dict) or post.get("type") not in POSTS or not _public(post, activity):
+        if not isinstance(post, dict) or str(post.get("type")) not in POSTS or not _public(post, activity):
             continue
         author = address_of(post.get("attributedTo")) or address_of(activity.get("actor"))
         author = dig(post, "attributedTo", "id") or dig(post, "attributedTo", 0, "id") or author

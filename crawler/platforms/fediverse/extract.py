@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.page import Page
 from crawler.platforms.fediverse.activitypub import read_actor, read_outbox
 from crawler.platforms.fediverse.rules import refused_account, shows_posts
-from crawler.social import Shelf, anchors, dig, items, line, load, moment, plain
+from crawler.social import Shelf, anchors, dig, host_of, items, line, load, moment, plain
 from storage.addresses import identify
 from storage.records import Extract
 
@@ -91,7 +90,7 @@ def handle_of(data: dict[str, Any]) -> str:
     """user@host of an account of the API; a server's own accounts have no host there."""
     acct = str(data["acct"]).lstrip("@")
     home = data.get("uri") if str(data.get("uri")).startswith("http") else data.get("url")
-    return acct if "@" in acct else f"{acct}@{urlsplit(str(home or '')).netloc}"
+    return acct if "@" in acct else f"{acct}@{host_of(home)}"
 
 
 def _read_account(shelf: Shelf, data: dict[str, Any]) -> str:
@@ -104,7 +103,7 @@ def _read_account(shelf: Shelf, data: dict[str, Any]) -> str:
     shelf.found.refused = refused_account(data)
     moved = data.get("moved") if _is_account(data.get("moved")) else None
     avatar = data.get("avatar_static") or data.get("avatar")
-    host = urlsplit(url).netloc
+    host = host_of(url)
     shelf.account(
         native,
         url,
