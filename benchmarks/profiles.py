@@ -25,6 +25,8 @@ PLATFORMS |= {"instagram": "profile", "telegram": "profile"}
 HOME = {"youtube": "https://www.youtube.com/"}
 OWN, OTHERS = ("me", "verified", "profile", "bio", "same_as", "hub"), ("body", "mention", "blogroll")
 
+NOBODY = ("not_a_creator", "bot", "group", "labeler", "not_a_profile")
+
 Field = Callable[[Extract], Any]
 
 
@@ -42,6 +44,10 @@ def _links(*kinds: str) -> Field:
 
 def _account(name: str) -> Field:
     return lambda e: getattr(e.account, name) if e.account else None
+
+
+def _newest(found: Extract) -> Any:
+    return max((post.published_at for post in found.posts if post.published_at), default=None)
 
 
 FIELDS: dict[str, Field] = {
@@ -66,7 +72,9 @@ FIELDS: dict[str, Field] = {
     "verified_links": _links("verified"),
     "not_owner_links": _links(*OTHERS),
     "may_index": lambda e: e.refused is None,
-    "last_status": lambda e: max((p.published_at for p in e.posts if p.published_at), default=None),
+    "last_status": lambda e: (e.account and e.account.details.get("last_status")) or _newest(e),
+    "website": lambda e: next((link.url for link in e.links if link.kind in OWN and not link.post_id), None),
+    "is_creator": lambda e: e.account.details.get("is_creator", e.refused not in NOBODY) if e.account else None,
 }
 """Field of a recorded case -> where the records have it; what is not here is looked for in ``account.details``."""
 
@@ -95,7 +103,8 @@ def value_of(found: Extract, field: str) -> Any:
     base = re.sub(r"_(?:includes|startswith)$", "", field)
     if base in FIELDS:
         return FIELDS[base](found)
-    return found.account.details.get(base) if found.account else None
+    known = found.account.details.get(base) if found.account else None
+    return _number(base)(found) if known is None else known
 
 
 def same(expected: Any, got: Any, field: str) -> bool:
@@ -121,6 +130,8 @@ def _text(value: Any) -> str:
 
 
 def _address(value: Any) -> str:
+    if len(str(value).split()) != 1:
+        return _text(value)
     parts = urlsplit(str(value).strip())
     if not parts.netloc:
         return _text(value)

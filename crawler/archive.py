@@ -65,14 +65,15 @@ class Archive:
 
     def downloaded(self, response: Response, request: Request) -> None:
         """Writes what carries no content, and puts the rest by until every rule has seen it."""
-        if self.everything or not 200 <= response.status < 300:
+        kept = self.everything and not request.meta.get(FLEETING)
+        if kept or not 200 <= response.status < 300:
             self.keep(response, request.url)
         else:
             request.meta[_RAW] = response.copy()  # unpacking takes headers away from the original
 
     def process_response(self, request: Request, response: Response) -> Response:
         raw = request.meta.pop(_RAW, None)
-        if raw is not None and "noarchive" not in response.flags:
+        if raw is not None and "noarchive" not in response.flags and not request.meta.get(FLEETING):
             self.keep(raw, request.url)
         return response
 
@@ -95,6 +96,8 @@ class Archive:
         self.file.close()
 
 
+FLEETING = "grapevine_fleeting"
+"""Request meta: the answer tells of people who are nobody's account here, and is read but never kept."""
 _RAW = "archive_raw"
 
 

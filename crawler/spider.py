@@ -12,7 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.archive import MISSING, REPLAYED_UNTIL
+from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
 from storage.database import connect, reading
@@ -170,14 +170,15 @@ class PlatformSpider(Spider):
             self.count(f"source/failed/{source.outcome}")
             logger.warning("%s: %s (%s)", source.url, source.outcome, source.detail)
 
-    async def fetch(self, url: str, why: dict[str, str] | None = None) -> Page | None:
+    async def fetch(self, url: str, why: dict[str, str] | None = None, *, fleeting: bool = False) -> Page | None:
         """One more page of the same visit, through every downloader middleware; None, counted, if it can't be had.
 
         ``why`` gathers {url: outcome word} of what could not be had.
+        ``fleeting``: it tells of others than the account, so that no archive may keep it.
         HTTP statuses are the caller's to judge, except that a page missing in a replay counts as one that failed.
         """
         try:
-            response = await self.crawler.engine.download_async(Request(url))
+            response = await self.crawler.engine.download_async(Request(url, meta={FLEETING: fleeting}))
         except Exception as error:  # whatever a stranger's server does, the visit goes on
             word = failure_of(error)[0]
             self.count(f"crawl/failed/{word}")

@@ -1,0 +1,198 @@
+"""The fediverse spider: an account at its home server, by Mastodon's API where there is one, else by ActivityPub."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.health import count_health
+from crawler.page import Page
+from crawler.platforms.fediverse import urls
+from crawler.platforms.fediverse.extract import EXTRACTOR, actor_address, extract
+from crawler.platforms.fediverse.rules import server_forbids
+from crawler.seeds import Seed
+from crawler.social import Threads, dig, items, load
+from crawler.spider import PlatformSpider
+from storage.records import Account, Extract, Record, Source
+
+OUTCOMES = {
+    "opted_out": "the profile says (#nobot, #noindex ...) that it wants to be left out",
+    "noindex": "the account asks not to be indexed",
+    "not_discoverable": "the account did not say that it wants to be found",
+    "hidden_from_web": "the account hides its posts from those who are not logged in",
+    "locked": "the account chooses its followers itself, so it is not public",
+    "limited": "its server limits the account",
+    "suspended": "its server suspended the account",
+    "memorial": "the account of somebody who died",
+    "bot": "a bot, not a person",
+    "group": "a group, not a person",
+    "server_rules": "the server's rules ask not to be crawled or indexed",
+    "moved": "the account moved; the new one was visited instead",
+    "gone": "the server does not know the account any more",
+    "not_understood": "no account could be read from the answer (see scrapy health)",
+    "no_actor": "the server's WebFinger names no ActivityPub account",
+}
+
+
+class FediverseSpider(PlatformSpider):
+    """Accounts by handle or address; a hashtag's page stands for those who write under it."""
+
+    name = "fediverse"
+    platform = "fediverse"
+    extractor = EXTRACTOR
+    custom_settings = {  # noqa: RUF012 - Scrapy's own way
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "application/activity+json, application/json;q=0.9, */*;q=0.1"},
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.servers: dict[str, bool] = {}
+        """Origin -> do its rules let us in."""
+
+    def address(self, text: str) -> str:
+        return urls.visit_address(text)
+
+    async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
+        if "/api/v1/timelines/tag/" not in seed.url:
+            async for record in self.account(page, seed.url, "seed"):
+                yield record
+            return
+        found = extract(page)
+        accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
+        listed = page.status == 200 and isinstance(load(page), list)
+        yield self.source(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
+        for account in accounts[: urls.limit("tag_accounts")]:
+            address = onward(account.url)
+            answer = await self.fetch(address) if address else None
+            if address and answer:
+                async for record in self.account(answer, address, "profile"):
+                    yield record
+
+    async def account(self, page: Page, seed: str, kind: str, moves: int = 0) -> AsyncIterator[Record]:
+        """The records of one account, from its WebFinger answer (or its actor document) on."""
+        profile, found = await self.profile(page)
+        count_health(self, found)
+        outcome = outcome_of(found, profile)
+        if outcome in ("ok", "moved") and not await self.welcome(profile.url):
+            outcome = "server_rules"
+        kept = found.account if outcome in ("ok", "moved") else None
+        yield self.source(profile, seed, kind, outcome, kept)
+        moved = found.account and found.account.details.get("moved_to")
+        if isinstance(moved, str) and moves < urls.limit("moves") and outcome != "server_rules":
+            address = onward(moved)
+            answer = await self.fetch(address) if address else None
+            if address and answer:
+                async for record in self.account(answer, address, "profile", moves + 1):
+                    yield record
+        if kept:
+            if outcome == "ok":
+                await self.posts(found)
+            yield kept
+            for some in (found.posts, found.links, found.observations):
+                for record in some:
+                    yield record
+
+    async def profile(self, page: Page) -> tuple[Page, Extract]:
+        """The account at its home server: by Mastodon's API, else its actor document."""
+        if urlsplit(page.url).path != "/.well-known/webfinger":
+            return page, extract(page)
+        actor, handle = actor_address(page)
+        if page.status != 200 or actor is None or handle is None:
+            return page, Extract(refused="no_actor" if page.status == 200 else None)
+        answer = await self.fetch(urls.lookup_address(urls.origin_of(actor), handle.partition("@")[0]))
+        found = extract(answer) if answer and answer.status == 200 else Extract()
+        if answer is None or found.account is None:
+            answer = await self.fetch(actor)
+            found = extract(answer) if answer and answer.status in (200, 410) else Extract()
+        if found.account:
+            found.account.handle = handle
+            found.account.aliases = list(dict.fromkeys([*found.account.aliases, f"@{handle}"]))
+        return answer or page, found
+
+    async def welcome(self, url: str) -> bool:
+        """Do the server's rules let crawlers in? Asked once a run; a server without a list has no such rule."""
+        origin = urls.origin_of(url)
+        if origin not in self.servers:
+            self.servers[origin] = True
+            answer = await self.fetch(f"{origin}/api/v2/instance")
+            self.servers[origin] = not (answer and answer.status == 200 and server_forbids(load(answer)))
+        return self.servers[origin]
+
+    async def posts(self, found: Extract) -> None:
+        """Adds the account's newest posts, and how its threads are answered."""
+        account = found.account
+        assert account is not None
+        origin, local = urls.origin_of(account.source_url), account.details.get("local_id")
+        if local and account.details.get("indexable") is True:
+            await self.pages(found, urls.statuses_address(origin, str(local)), urls.limit("status_pages"))
+            await self.threads(found, account, origin)
+        elif isinstance(outbox := account.details.pop("outbox", None), str):
+            await self.pages(found, outbox, urls.limit("outbox_pages") + 1)
+
+    async def pages(self, found: Extract, url: str | None, most: int) -> None:
+        account = found.account
+        for _ in range(most):
+            answer = await self.fetch(url) if url else None
+            if answer is None or answer.status != 200 or account is None:
+                return
+            more, data = extract(answer), load(answer)
+            if more.refused:
+                return
+            mine = {post.native_id for post in more.posts if post.account_id == account.native_id}
+            found.posts += [post for post in more.posts if post.native_id in mine]
+            found.links += [link for link in more.links if link.post_id in mine]
+            found.observations += [o for o in more.observations if o.post_id in mine]
+            found.unparsed += more.unparsed
+            first = dig(data, "first") if "orderedItems" not in (data if isinstance(data, dict) else {}) else None
+            onward = first or dig(data, "next") or dig(first, "next")
+            url = onward if isinstance(onward, str) else urls.next_page(answer.headers.get("link"))
+            if url and urls.origin_of(url) != urls.origin_of(answer.url):
+                return
+
+    async def threads(self, found: Extract, account: Account, origin: str) -> None:
+        """Counts of who answers; nobody's name is kept."""
+        threads = Threads()
+        answered = [p for p in found.posts if p.comments and not p.details.get("reply") and p.details.get("local_id")]
+        for post in answered[: urls.limit("threads")]:
+            answer = await self.fetch(urls.context_address(origin, str(post.details["local_id"])), fleeting=True)
+            if answer and answer.status == 200:
+                below = items(dig(load(answer), "descendants"))
+                threads.add((str(dig(one, "account", "id")) for one in below), str(account.details["local_id"]))
+        found.observations += threads.observations(account)
+
+    def source(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
+        return Source(
+            platform=self.platform,
+            source_url=page.url,
+            fetched_at=page.fetched_at,
+            extractor=self.extractor,
+            url=url,
+            kind=kind,
+            account_id=account.native_id if account else None,
+            outcome=outcome,
+            detail=None
+            if outcome == "ok"
+            else OUTCOMES.get(outcome, "the server answered with an error; tried again later"),
+        )
+
+
+def onward(url: str) -> str | None:
+    """Where to visit an account that an answer names; servers may name anything."""
+    try:
+        return urls.visit_address(url)
+    except ValueError:
+        return None
+
+
+def outcome_of(found: Extract, page: Page) -> str:
+    """How a visit to an account went, in a word."""
+    if found.refused:
+        return found.refused
+    if found.account:
+        return "moved" if found.account.status == "moved" else "ok"
+    if page.status in (404, 410):
+        return "gone"
+    if page.status != 200:
+        return f"http_{page.status}"
+    return "not_understood"

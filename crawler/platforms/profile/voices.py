@@ -1,0 +1,168 @@
+"""What a page says of its owner to machines: JSON-LD, h-card and meta tags, each as one plain voice."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from crawler.page import Page
+from crawler.social import dig, items, line, lines, moment, whole
+
+_PEOPLE = frozenset(["Person", "Organization", "MusicGroup", "ProfilePage", "OnlineBusiness"])
+_COUNTED = {"followaction": "followers", "likeaction": "likes", "writeaction": "posts", "subscribeaction": "followers"}
+_NAMED = {
+    "friends": "following",
+    "follows": "followers",
+    "following": "following",
+    "tweets": "posts",
+    "followers": "followers",
+}
+
+
+@dataclass(slots=True)
+class Voice:
+    """One way in which a page tells of its owner; absent is None or empty."""
+
+    name: str | None = None
+    bio: str | None = None
+    avatar: str | None = None
+    place: str | None = None
+    url: str | None = None
+    handle: str | None = None
+    native_id: str | None = None
+    created_at: datetime | None = None
+    urls: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def first_of(voices: list[Voice], name: str) -> Any:
+    """The first voice's word on a field."""
+    return next((value for voice in voices if (value := getattr(voice, name))), None)
+
+
+def metas(tree: Any) -> dict[str, str]:
+    """Meta tags by name or property in lower case, the first of each."""
+    found: dict[str, str] = {}
+    for tag in tree.xpath("//meta[@content]")[:300]:
+        name = (tag.get("property") or tag.get("name") or "").lower()
+        if name and tag.get("content").strip():
+            found.setdefault(name, tag.get("content"))
+    return found
+
+
+def robots(page: Page) -> set[str]:
+    """The words for all robots in meta tags and X-Robots-Tag."""
+    told = [
+        t.get("content") or ""
+        for t in page.tree.xpath("//meta[@name]")
+        if t.get("name").lower() in ("robots", "grapevine")
+    ]
+    return set(re.findall(r"[a-z]+", ",".join([*told, page.headers.get("x-robots-tag", "")]).lower()))
+
+
+def json_ld(tree: Any, unparsed: list[str]) -> Voice | None:
+    """The person or organisation that the page is about, in JSON-LD (schema.org ProfilePage, Person, MusicGroup)."""
+    nodes: list[dict[str, Any]] = []
+    for script in tree.xpath("//script[contains(@type, 'ld+json')]")[:20]:
+        try:
+            data = json.loads((script.text or "").strip().rstrip(";"), strict=False)
+        except (ValueError, RecursionError):
+            if (script.text or "").strip():
+                unparsed.append("json_ld")
+            continue
+        for one in items(data):
+            nodes += items(one.get("@graph")) or [one]
+    pages = [node for node in nodes if "ProfilePage" in _types(node)]
+    about = [(items(node.get("mainEntity")) or items(node.get("about")) or [node], node) for node in pages]
+    people = [(one, node) for some, node in about for one in some] or [(n, n) for n in nodes if _types(n) & _PEOPLE]
+    people += [(n, n) for n in nodes if not people and "WebSite" in _types(n) for n in items(n.get("author"))]
+    return _voice(*people[0]) if people else None
+
+
+def _types(node: dict[str, Any]) -> set[str]:
+    kinds = node.get("@type")
+    return {str(kind).rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds])}
+
+
+def _strings(value: Any) -> list[str]:
+    return [
+        one.strip()
+        for one in (value if isinstance(value, list) else [value])[:100]
+        if isinstance(one, str) and one.strip()
+    ]
+
+
+def _voice(node: dict[str, Any], page: dict[str, Any]) -> Voice:
+    image, home = node.get("image"), node.get("homeLocation") or node.get("address")
+    same = [url if "://" in url else f"https://{url}" for url in _strings(node.get("sameAs")) if "." in url]
+    image = dig(image, 0) if isinstance(image, list) else image
+    identifier = node.get("identifier")
+    return Voice(
+        name=line(node.get("name")),
+        bio=lines(node.get("description")),
+        avatar=next(iter(_strings(image)), None) or line(dig(image, "contentUrl") or dig(image, "url")),
+        place=line(home) or line(dig(home, "name")) or line(dig(home, "addressLocality")),
+        url=next(iter(_strings(node.get("url"))), None),
+        handle=line(node.get("alternateName")) or line(node.get("additionalName")),
+        native_id=identifier if isinstance(identifier, str) and identifier.isdigit() else None,
+        created_at=moment(page.get("dateCreated")),
+        urls=same,
+        counts=dict(_counts(node)),
+    )
+
+
+def _counts(node: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    for whose in ("agentInteractionStatistic", "interactionStatistic"):
+        for one in items(node.get(whose)):
+            kind = one.get("interactionType")
+            kind = kind.get("@type") or kind.get("@id") if isinstance(kind, dict) else kind
+            action = str(kind).rstrip("/").rpartition("/")[2].lower()
+            metric = _NAMED.get((line(one.get("name")) or "").lower()) or _COUNTED.get(action)
+            if whose.startswith("agent") and action == "followaction":
+                metric = "following"
+            value = whole(one.get("userInteractionCount"))
+            if metric and value is not None:
+                yield metric, value
+
+
+def h_card(page: Page) -> Voice | None:
+    """The page's representative h-card (microformats.org/wiki/representative-h-card-parsing), or its only one."""
+    if not re.search(r"\b(?:h-card|vcard)\b", page.text):
+        return None
+    import mf2py
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what looks like a file name is still only text
+            parsed = mf2py.parse(doc=page.text, url=page.url, html_parser="lxml")
+    except Exception:  # the parser's own errors on hostile markup, RecursionError among them
+        return None
+    cards = [one for one in items(parsed.get("items")) if "h-card" in one.get("type", [])]
+    here, me = page.url.rstrip("/"), {str(u).rstrip("/") for u in dig(parsed, "rels", "me") or []}
+    mine = [card for card in cards if here in _urls(card, "url") and (here in _urls(card, "uid") or len(cards) == 1)]
+    mine = mine or [card for card in cards if _urls(card, "url") & me] or [c for c in cards if here in _urls(c, "url")]
+    card = next(iter(mine or (cards if len(cards) == 1 else [])), None)
+    if card is None:
+        return None
+    place = [text for name in ("locality", "region", "country-name") if (text := _property(card, name))]
+    return Voice(
+        name=_property(card, "name"),
+        bio=_property(card, "note"),
+        avatar=_property(card, "photo"),
+        place=", ".join(place) or _property(card, "adr"),
+        urls=[url for url in dig(card, "properties", "url") or [] if isinstance(url, str) and url.startswith("http")],
+    )
+
+
+def _urls(card: dict[str, Any], name: str) -> set[str]:
+    return {str(url).rstrip("/") for url in dig(card, "properties", name) or []}
+
+
+def _property(card: dict[str, Any], name: str) -> str | None:
+    value = dig(card, "properties", name, 0)
+    return line(value.get("value") if isinstance(value, dict) else value)

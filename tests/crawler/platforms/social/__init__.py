@@ -1,0 +1,1 @@
+"""Fediverse, Bluesky, personal pages and imports."""
