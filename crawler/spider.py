@@ -76,17 +76,17 @@ class PlatformSpider(Spider):
     """Visits each seed once; a platform says in ``visit`` what a visit is.
 
     ``seeds``: a file of addresses (plain, CSV, OPML) or one address; see crawler/seeds.py.
-    ``due``: instead, visit so many sources of the database whose time has come.
+    ``due``: instead, visit so many sources of the database whose time has come (``at``: by that time, else by now).
     """
 
     platform: ClassVar[str]
     extractor: ClassVar[str]
     """Reader and version, written on every record, such as ``blog/1``."""
 
-    def __init__(self, *args: Any, seeds: str = "", due: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seeds: str = "", due: str = "", at: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.given = seeds
-        self.due = due
+        self.due, self.at = due, at
 
     def address(self, text: str) -> str:
         """A seed's text as the address to visit; ValueError with the way out. Platforms with handles override it."""
@@ -96,9 +96,10 @@ class PlatformSpider(Spider):
         if not self.due:
             yield from read_seeds(self.given, self.address)
             return
+        at = datetime.fromisoformat(self.at) if self.at else now()
         engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
         with reading(engine) as connection:
-            addresses = due(connection, self.platform, now(), int(self.due))
+            addresses = due(connection, self.platform, at, int(self.due))
         engine.dispose()
         yield from map(Seed, addresses)
 
