@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, select
 
 from storage import tables
 
@@ -67,16 +67,6 @@ def posts_of(connection: Connection, keys: Sequence[int]) -> Iterator[dict[str, 
         wanted = post.c.account.in_(keys[start : start + _CHUNK])
         query = select(post).where(wanted).order_by(post.c.account, post.c.published_at.desc(), post.c.key)
         yield from (dict(row) for row in connection.execute(query).mappings())
-
-
-def sources_due(connection: Connection, now: datetime, limit: int, platform: str | None = None) -> list[dict[str, Any]]:
-    """Sources that nobody holds and whose time has come; the longest waiting first, never visited ones before all."""
-    free = or_(source.c.lease_until.is_(None), source.c.lease_until < now)
-    due = or_(source.c.due_at.is_(None), source.c.due_at <= now)
-    query = select(source).where(and_(free, due)).order_by(source.c.due_at.is_not(None), source.c.due_at, source.c.key)
-    if platform is not None:
-        query = query.where(source.c.platform == platform)
-    return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
 def creator_of() -> tuple[FromClause, ColumnElement[int]]:
