@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import deque
@@ -9,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
+from scrapy.exceptions import CloseSpider
 
 from pipelines.identity.touched import resolve_touched
 from storage.database import DatabaseProblem, connect, writing
@@ -37,6 +39,9 @@ class Store:
         self.stats = crawler.stats
         self.waiting: deque[Record] = deque()
         self.again_at = 0.0
+        self.begun = False
+        """Whether the run could be opened in the database."""
+        self.closing: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -50,8 +55,13 @@ class Store:
         self.engine = connect(self.crawler.settings.get("GRAPEVINE_DATABASE_URL") or None)
         platform = getattr(spider, "platform", spider.name)
         readers = {"extractor": getattr(spider, "extractor", ""), "scrapy": version("scrapy")}
-        self.run = run_started(self.engine, platform, readers)
+        try:
+            self.run = run_started(self.engine, platform, readers)
+        except DatabaseProblem as problem:
+            self.stats.set_value("grapevine/problem", str(problem))
+            raise CloseSpider("database") from problem
         self.writer = Writer(self.engine, self.run)
+        self.begun = True
 
     async def process_item(self, item: Record) -> Record:
         self.waiting.append(item)
@@ -61,7 +71,8 @@ class Store:
         elif len(self.waiting) > MOST_WAITING and not self.stats.get_value("grapevine/problem"):
             self.stats.set_value("grapevine/problem", "the database did not come back; what was stored is intact")
             assert self.crawler.engine is not None
-            await self.crawler.engine.close_spider_async(reason="database")
+            # Not awaited here: closing waits for the items that are in the stages, this one among them.
+            self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="database"))
         return item
 
     def count(self, item: Record) -> None:
@@ -96,6 +107,8 @@ class Store:
         self.writer.touched.clear()
 
     async def close_spider(self) -> None:
+        if not self.begun:
+            return
         if not self.hand_over(flush=True):
             problem = "the last records could not be stored; what was stored before is intact, run the crawl again"
             self.stats.set_value("grapevine/problem", problem)
@@ -103,6 +116,8 @@ class Store:
             self.stats.inc_value(f"grapevine/store/{fact}", count)
 
     def run_closed(self, reason: str) -> None:
+        if not self.begun:
+            return
         try:
             with writing(self.engine) as connection:
                 reschedule(connection, self.run)
