@@ -217,8 +217,8 @@ creator_redirect = Table(
 
 
 def _score() -> tuple[Column[Any], ...]:
-    measures = (*some(Double, "value low high"), Column("n", Integer, nullable=False), Column("unit", Text))
-    made = (Column("formula", Text, nullable=False), Column("computed_at", Utc, nullable=False))
+    measures = (*some(Double, "value low high"), Column("n", Integer, nullable=False), *some(Text, "unit label"))
+    made = (*some(Text, "formula formula_hash", null=False), Column("computed_at", Utc, nullable=False))
     return (key("creator"), Column("name", Word, primary_key=True), *measures, Column("evidence", Json), *made)
 
 
