@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from itertools import islice
 
-from scrapy.commands import ScrapyCommand
+from sqlalchemy import Engine
 
+from crawler.command import DatabaseCommand
 from pipelines.identity.candidates import MissingToolError
 from pipelines.identity.desk import Waiting, queue
 from pipelines.identity.explain import label
-from storage.database import DatabaseProblem, check, connect, reading
+from storage.database import reading
 
 
-class Command(ScrapyCommand):
+class Command(DatabaseCommand):
     """What is listed here is shown as fact nowhere until ``scrapy judge`` says so."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - Scrapy's own way
+    problems = (MissingToolError,)
 
     def short_desc(self) -> str:
         return "List pairs of accounts that may be one person, for review"
@@ -29,17 +27,11 @@ class Command(ScrapyCommand):
         parser.add_argument("--limit", type=int, default=50, help="how many pairs (%(default)s)")
         parser.add_argument("--backend", choices=("duckdb", "spark"), default="duckdb", help="what Splink runs on")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
-            check(engine)
-            with reading(engine) as connection:
-                for waiting in islice(queue(connection, opts.backend), opts.limit):
-                    print(_shown(waiting))
-        except (DatabaseProblem, MissingToolError) as problem:
-            print(f"scrapy candidates: {problem}", file=sys.stderr)
-            self.exitcode = 2
+    def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
+        with reading(engine) as connection:
+            for waiting in islice(queue(connection, opts.backend), opts.limit):
+                print(_shown(waiting))
+        return 0
 
 
 def _shown(waiting: Waiting) -> str:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from typing import Any, ClassVar
 
-from scrapy.commands import ScrapyCommand
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
-from storage.database import connect, reading
+from crawler.command import DatabaseCommand
+from storage.database import reading
 from storage.hosts import COUNTS, footprint, robots
 
 HEAD = f"{'requests':>9} {'MB':>8} {'304':>6} {'refused':>8} {'errors':>7} {'least gap':>10} {'asked':>7}"
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+class Command(DatabaseCommand):
+    """Exit code 1: nothing is on record."""
 
     def syntax(self) -> str:
         return "[HOST]"
@@ -26,9 +23,8 @@ class Command(ScrapyCommand):
     def short_desc(self) -> str:
         return "What was taken from each host, and how gently"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        with reading(connect(self.settings.get("GRAPEVINE_DATABASE_URL"))) as connection:
+    def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
+        with reading(engine) as connection:
             rows = footprint(connection, args[0] if args else None)
             origins = connection.execute(select(robots)).all() if args else []
         print(f"{'day' if args else 'host':<40} {HEAD}")
@@ -41,9 +37,9 @@ class Command(ScrapyCommand):
             print(f"{name:<40} {counts} {gap:>10} {asked:>7}")
         if not rows:
             print("Nothing is on record.")
-            self.exitcode = 1
         for row in origins:
             if row.origin.partition("://")[2].partition(":")[0] == args[0]:
                 when = datetime.fromtimestamp(row.fetched_at, UTC)
                 sha = f", sha256 {row.sha}" if row.sha else ""
                 print(f"{row.origin}/robots.txt: {row.state}, {when:%Y-%m-%d %H:%M} UTC{sha}")
+        return 0 if rows else 1

@@ -1,24 +1,22 @@
-"""``scrapy judge A B same|different|unsure --why REASON``: a human's word, which the rules never overrule."""
+"""``scrapy judge A B same|different|unsure|revoke --why``: a human's word on two accounts, kept with its reason."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
-import sys
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
+from sqlalchemy import Engine
 
+from crawler.command import DatabaseCommand
 from pipelines.identity.desk import VERDICTS, UnknownAccountError, find_account, judge
-from storage.database import DatabaseProblem, check, connect, writing
+from storage.database import writing
 
 
-class Command(ScrapyCommand):
+class Command(DatabaseCommand):
     """Nothing is overwritten: a new word, or ``revoke``, dates the old one as taken back."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - Scrapy's own way
+    problems = (UnknownAccountError,)
 
     def syntax(self) -> str:
         return f"<account> <account> {'|'.join(VERDICTS)}|revoke --why REASON"
@@ -31,22 +29,15 @@ class Command(ScrapyCommand):
         parser.add_argument("--why", default="", metavar="REASON", help="kept with the judgement; needed")
         parser.add_argument("--by", default=None, metavar="NAME", help="who says so (the user of this machine)")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
+    def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 3 or args[2] not in (*VERDICTS, "revoke"):
             raise UsageError(f"name two accounts and one of {', '.join(VERDICTS)}, revoke", print_help=False)
         if not opts.why.strip():
             raise UsageError("give the reason with --why", print_help=False)
-        try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
-            check(engine)
-            with writing(engine) as connection:
-                a, b = (find_account(connection, given) for given in args[:2])
-                if a == b:
-                    raise UnknownAccountError("both are the same account")
-                changed = judge(connection, a, b, args[2], opts.why, opts.by or getpass.getuser())
-        except (DatabaseProblem, UnknownAccountError) as problem:
-            print(f"scrapy judge: {problem}", file=sys.stderr)
-            self.exitcode = 2
-            return
+        with writing(engine) as connection:
+            a, b = (find_account(connection, given) for given in args[:2])
+            if a == b:
+                raise UnknownAccountError("both are the same account")
+            changed = judge(connection, a, b, args[2], opts.why, opts.by or getpass.getuser())
         print(f"{args[2]}: kept; {changed} memberships changed")
+        return 0
