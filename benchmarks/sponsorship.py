@@ -7,21 +7,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-import trafilatura
-from trafilatura.settings import Document
-
 from crawler.page import Page
+from crawler.platforms.blog.merge import Visit
 from pipelines.sponsorship.judge import Verdict, judge
+from pipelines.sponsorship.stage import verdict
+from storage.records import Post
 
 
 def judge_page(path: Path) -> Verdict:
-    """The verdict on a saved page: title, main text and the addresses inside it, as the blog extractor keeps them."""
-    page = Page(url=f"https://{path.stem}/", body=path.read_bytes())
-    main = trafilatura.bare_extraction(page.text, include_links=True, include_comments=False)
-    if not isinstance(main, Document):
-        return judge("")
-    links = [str(url) for url in main.body.xpath(".//ref/@target")]
-    return judge(main.text or "", title=main.title or "", links=links)
+    """The verdict on a saved page, read as the blog spider reads it."""
+    visit = Visit()
+    visit.add("post", Page(url=f"https://{path.stem}/post", body=path.read_bytes()))
+    return next((verdict(record) for record in visit.records() if isinstance(record, Post)), Verdict("none"))
 
 
 def pages(data: Path) -> list[tuple[str, str, Verdict]]:

@@ -36,7 +36,7 @@ class Verdict:
     words: list[str] = field(default_factory=list)
     """The words and addresses that showed it."""
     reasons: list[str] = field(default_factory=list)
-    """Which kinds of sign they are: platform_flag, phrase, label, hashtag, gift, affiliate, link, code."""
+    """Which kinds of sign they are: platform_flag, phrase, label, hashtag, gift, affiliate, rel, link, code."""
 
 
 @cache
@@ -77,21 +77,31 @@ def at_host(url: str, hosts: Iterable[str]) -> bool:
 
 
 def judge(
-    text: str, *, title: str = "", tags: Iterable[str] = (), links: Iterable[str] = (), flagged: bool = False
+    text: str,
+    *,
+    title: str = "",
+    tags: Iterable[str] = (),
+    links: Iterable[str] = (),
+    paid: Iterable[str] = (),
+    notes: Iterable[str] = (),
+    flagged: bool = False,
 ) -> Verdict:
     """Judges one post from its plain text (lines kept), title, tags and outbound addresses.
 
-    ``flagged`` is the platform's own mark ("includes paid promotion"), which comes before all words.
+    ``flagged`` is the platform's own mark ("includes paid promotion"), which comes before all words; ``paid`` are
+    addresses that the author marked rel=sponsored. ``notes`` are lines that stand beside the text, where only word of
+    affiliate links counts: the rest there is often a banner's.
     """
     if flagged:
         return Verdict("disclosed", [], ["platform_flag"])
     found = list(_signs(title, text, tags))
+    found += [sign for sign in _signs("", "\n".join(notes), ()) if sign[0] == "affiliate"]
     for kind, reasons in (("disclosed", ("phrase", "label", "hashtag", "gift")), ("affiliate", ("affiliate",))):
         if hits := [sign for sign in found if sign[0] in reasons]:
             return _verdict(kind, hits)
-    paid = [("link", url) for url in dict.fromkeys([*links, *ADDRESS.findall(text)]) if is_affiliate(url)]
-    if paid:
-        return _verdict("affiliate", paid[:5])
+    leads = [("link", url) for url in dict.fromkeys([*links, *ADDRESS.findall(text)]) if is_affiliate(url)]
+    if leads := [*(("rel", url) for url in dict.fromkeys(paid)), *leads]:
+        return _verdict("affiliate", leads[:5])
     codes = [sign for sign in found if sign[0] == "code"]
     return _verdict("undisclosed", codes) if codes else Verdict("none")
 

@@ -16,13 +16,18 @@ FLAGS = ("paid_promotion", "paid_partnership", "sponsored")
 
 
 def verdict(post: Post) -> Verdict:
-    """The verdict on a post, from its text, title, tags, details["links"] and the platform's mark."""
+    """The verdict on a post, from its text, title, tags, the platform's mark, and where it leads.
+
+    ``details["links"]``, ``details["paid_links"]`` (rel=sponsored; the table of links keeps both) and
+    ``details["notes"]`` (lines beside the main text) are used up.
+    """
     body = post.text or post.summary or ""
     half = MAX_CHARACTERS // 2
     cut = body if len(body) <= MAX_CHARACTERS else f"{body[:half]}\n{body[-half:]}"
-    links = [link for link in post.details.get("links") or [] if isinstance(link, str)]
+    links, paid = post.details.pop("links", []), post.details.pop("paid_links", [])
+    notes = post.details.pop("notes", [])
     flagged = any(post.details.get(flag) is True for flag in FLAGS)
-    return judge(cut, title=post.title or "", tags=post.tags, links=links, flagged=flagged)
+    return judge(cut, title=post.title or "", tags=post.tags, links=links, paid=paid, notes=notes, flagged=flagged)
 
 
 class JudgeSponsorship:

@@ -1,4 +1,4 @@
-"""The outbound links of a post or page, each with its kind: body, me, same_as, profile, hub, bio, blogroll."""
+"""The outbound links of a page, each with its kind: body, sponsored, me, same_as, profile, hub, bio, blogroll."""
 
 from __future__ import annotations
 
@@ -35,14 +35,15 @@ class Outbound(NamedTuple):
 
 
 def body_links(body: Any, base: str) -> list[Outbound]:
-    """External links in a post's text, in order, each address once."""
+    """External links in a post's text, in order, each address once; rel=sponsored marks those that are paid for."""
     found: dict[str, Outbound] = {}
     anchors = (pair for pair in walk(body) if pair[1].tag == "a")
     for event, a in islice(anchors, limit("links_looked_at")):
         if event != "start" or a.tag != "a" or not (url := join(base, a.get("href"))):
             continue
         if not same_site(url, base) and not markup.pattern("share").search(url) and not markup.aside(a, body):
-            found.setdefault(url, Outbound(url, "body", text_of(a)))
+            kind = "sponsored" if "sponsored" in (a.get("rel") or "").lower().split() else "body"
+            found.setdefault(url, Outbound(url, kind, text_of(a)))
     return list(found.values())[: limit("links_per_post")]
 
 

@@ -83,8 +83,9 @@ class Visit:
         account = self._account([found.account for _, _, found in rows if found.account], posts) if rows else None
         if account:
             yield account
-            yield from (replace(post, account_id=account.native_id) for post in posts)
-            yield from self._rest(account, posts)
+            rest = list(self._rest(account, posts))
+            yield from (replace(p, account_id=account.native_id, details=p.details | led(p, rest)) for p in posts)
+            yield from rest
         yield from (replace(source, account_id=account.native_id if account else None) for source in self.sources)
 
     def _rest(self, account: Account, posts: list[Post]) -> Iterator[Link | Observation]:
@@ -121,6 +122,13 @@ class Visit:
         aliases = [url for a in accounts for url in (a.native_id, a.url) if url not in (home, home_key(home))]
         first = replace(accounts[0], native_id=home_key(home), url=home, aliases=list(dict.fromkeys(aliases)))
         return replace(first, details=details | rhythm(posts), **facts)
+
+
+def led(post: Post, records: list[Link | Observation]) -> dict[str, Any]:
+    """Where a post's text leads, for the stage that says who pays; stored as links, not with the post."""
+    links = [record for record in records if isinstance(record, Link) and record.post_id == post.native_id]
+    of = {"links": [ln.url for ln in links], "paid_links": [ln.url for ln in links if ln.kind == "sponsored"]}
+    return {name: urls for name, urls in of.items() if urls}
 
 
 def rhythm(posts: list[Post]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from crawler.platforms.blog.urls import fold
 
 LONGEST_TEXT = 200_000
 """Characters of a post's text that are kept."""
+NOTE, NOTES = 300, 60
+"""Characters of a line beside the text, and how many lines, that are looked at."""
 
 
 def post_of(reading: Reading) -> dict[str, Any]:
@@ -41,7 +43,9 @@ def post_of(reading: Reading) -> dict[str, Any]:
     categories = next((v.categories for v in by_trust if v.categories), [])
     updated = (machine_date(v.updated) for v in voices if v.updated)
     keywords = reading.metas.get("keywords") or reading.metas.get("news_keywords") or []
+    text = main_text(reading.body, library)
     details = {
+        "notes": notes(scope, text),
         "tags": tags,
         "categories": categories,
         "keywords": [w for line in keywords for w in re.split(r"\s*,\s*", line) if w],
@@ -53,7 +57,7 @@ def post_of(reading: Reading) -> dict[str, Any]:
         "published_at": _published(reading, voices, scope, library),
         "updated_at": next((u for u in updated if u and credible(u, reading.page.fetched_at)), None),
         "declared_language": reading.language or next((v.language for v in voices if v.language), None),
-        "text": _untitled(main_text(reading.body, library), title),
+        "text": _untitled(text, title),
         "summary": next((v.summary for v in (meta, ld, mf2) if v and v.summary), None),
         "tags": list(dict.fromkeys([*tags, *categories])),
         "images": sum(1 for _ in reading.body.iter("img", "amp-img")) if _is_part(reading.body) else None,
@@ -97,6 +101,15 @@ def main_text(body: Any, library: Any) -> str | None:
     own = plain(body)
     lost = own and _is_part(body) and len(own) < LONGEST_TEXT and len(text or "") * 3 < len(own)
     return ((own if lost else text or own) or "")[:LONGEST_TEXT] or None
+
+
+def notes(scope: Any, text: str | None) -> list[str]:
+    """Short lines of the post's element that its main text leaves out: asterisks' footnotes, labels on products.
+
+    For the stage that says who pays; they are not stored.
+    """
+    lines = dict.fromkeys((plain(scope) or "").splitlines()) if _is_part(scope) else ()
+    return [line for line in lines if 3 < len(line) <= NOTE and line not in (text or "")][:NOTES]
 
 
 def _untitled(text: str | None, title: str | None) -> str | None:

@@ -49,6 +49,25 @@ async def test_outbound_addresses_and_the_platforms_mark_are_read_from_details(s
     marked = await stage.process_item(post(text="My pan", details={"paid_promotion": True}))
     assert linked.sponsorship == "affiliate"
     assert marked.sponsorship == "disclosed"
+    assert "links" not in linked.details, "the table of links keeps them"
+
+
+async def test_a_link_that_its_author_marked_as_paid_for_is_affiliate(stage: JudgeSponsorship) -> None:
+    item = await stage.process_item(post(text="My pan", details={"paid_links": ["https://pans.example/iron"]}))
+    assert item.sponsorship == "affiliate"
+    assert item.findings["sponsorship"]["reasons"] == ["rel"]
+
+
+async def test_a_footnote_on_affiliate_links_counts_and_a_banner_beside_the_text_does_not(
+    stage: JudgeSponsorship,
+) -> None:
+    noted = await stage.process_item(post(text="My pan *", details={"notes": ["* These are affiliate links."]}))
+    banner = await stage.process_item(
+        post(text="My pan", details={"notes": ["Sponsored", "Paid partnership with Pans"]})
+    )
+    assert noted.sponsorship == "affiliate"
+    assert banner.sponsorship == "none"
+    assert "notes" not in noted.details
 
 
 async def test_a_link_passes_untouched(stage: JudgeSponsorship) -> None:

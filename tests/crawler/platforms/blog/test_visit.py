@@ -115,3 +115,15 @@ def test_a_visit_asks_for_no_more_pages_than_its_limit(site: Site, visit: Visit)
     assert len(titles(records)) == 30
     fetched = [path for path in site.asked if path.strip("/").isdigit()]
     assert fetched == [f"/{n}/" for n in range(30, 20, -1)]
+
+
+def test_where_a_post_leads_and_what_is_paid_for_reach_the_stages(site: Site, visit: Visit) -> None:
+    site.put("/feed/", feed(site.url, item(site.url, "/one/", 1)))
+    leads = "<p>Bought at <a href='https://reeds.example/8' rel='nofollow Sponsored'>Reeds*</a>, read <a href='https://heddles.example/'>this</a>.</p>"
+    site.put("/one/", post("one").replace("</article>", f"{leads}<p class=note>* an affiliate link</p></article>"))
+    records = visit(site.url + "/feed/")
+    written = next(r for r in records if r.get("title") == "/one/")
+    assert written["details"]["links"] == ["https://reeds.example/8", "https://heddles.example/"]
+    assert written["details"]["paid_links"] == ["https://reeds.example/8"]
+    kinds = {r["url"]: r["kind"] for r in records if r.get("post_id")}
+    assert kinds == {"https://reeds.example/8": "sponsored", "https://heddles.example/": "body"}
