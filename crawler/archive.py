@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
@@ -48,7 +50,7 @@ class Archive:
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         self.everything = everything
-        self.file: BinaryIO = target.open("ab")
+        self.file = _opened(target)
         self.writer = WARCWriter(self.file, gzip=target.suffix == ".gz")
         info = {"software": agent, "format": "WARC File Format 1.1"}
         self.writer.write_record(self.writer.create_warcinfo_record(target.name, info))
@@ -94,6 +96,16 @@ class Archive:
 
     def close(self) -> None:
         self.file.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, held so that nobody is taken out of it (storage/removal.py) while a crawl writes."""
+    while True:
+        file = path.open("ab")
+        fcntl.flock(file, fcntl.LOCK_SH)
+        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+        file.close()  # it was written anew while we waited
 
 
 FLEETING = "grapevine_fleeting"

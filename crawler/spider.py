@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.page import ARCHIVE_DATE, Page, now
+from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
 from storage.database import connect, reading
 from storage.frontier import due
@@ -39,6 +40,7 @@ FAILURES = {
     "TooMuch": ("too_large", "larger, deeper or more often compressed than an honest page is"),
     "Trap": ("trap", "an address as endless mazes make them; give the one of the blog itself"),
     "BadGzipFile": ("garbled", "the answer can't be unpacked; it is tried again later"),
+    "Suppressed": ("suppressed", "somebody asked to be left out, so nothing of theirs is fetched or kept"),
     "NoContact": ("no_contact", "set GRAPEVINE_CONTACT to a page or address by which you can be reached"),
 }
 """Exception name -> outcome word and the sentence that goes with it."""
@@ -93,6 +95,18 @@ class PlatformSpider(Spider):
         return web_address(text)
 
     def seeds(self) -> Iterator[Seed | BadSeed]:
+        """What to visit; who asked to be left out is counted, named nowhere, and not visited."""
+        for seed in self._seeds():
+            if isinstance(seed, Seed) and self.left_out(seed.url):
+                self.count("source/suppressed")
+            else:
+                yield seed
+
+    def left_out(self, address: str) -> bool:
+        """Whether an address or handle is of somebody who asked to be left out."""
+        return LeftOut.of(self.crawler).holds(address)
+
+    def _seeds(self) -> Iterator[Seed | BadSeed]:
         if not self.due:
             yield from read_seeds(self.given, self.address)
             return
@@ -165,7 +179,9 @@ class PlatformSpider(Spider):
         """Counts how a seed's visit went; the run's exit code is read from it."""
         if source.kind != "seed":
             return
-        if source.outcome in WELL:
+        if source.outcome == "suppressed":
+            self.count("source/suppressed")
+        elif source.outcome in WELL:
             self.count("source/ok")
         else:
             self.count(f"source/failed/{source.outcome}")

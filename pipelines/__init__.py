@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 STAGES = (
+    "pipelines.suppress.Suppress",
     "pipelines.clean.Clean",
     "pipelines.language.stage.DetectLanguage",
     "pipelines.topics.stage.NameTopic",

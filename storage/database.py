@@ -69,6 +69,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "cache_size=-32768",
         "temp_store=MEMORY",
+        "secure_delete=ON",  # a person who is forgotten leaves no bytes in freed pages (storage/forget.py)
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

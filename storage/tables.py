@@ -143,7 +143,7 @@ post = Table(
     Index("ix_post_account", "account", "published_at", "language", "niche"),
 )
 
-_RESOLVED = text("target IS NOT NULL")
+_RESOLVED: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("target IS NOT NULL"))
 link = Table(
     "link",
     metadata,
@@ -154,7 +154,7 @@ link = Table(
     *some(Text, "text target"),
     *seen(),
     _digest(),
-    Index("ix_link_target", "target", sqlite_where=_RESOLVED, postgresql_where=_RESOLVED),
+    Index("ix_link_target", "target", **_RESOLVED, postgresql_ops={"target": "text_pattern_ops"}),
 )
 
 observation = Table(  # one row a value and stretch of time; ``until`` is when another value took its place

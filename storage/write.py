@@ -17,6 +17,7 @@ from storage.database import DatabaseProblem, writing
 from storage.merge import KeyClashError, Row
 from storage.records import Account, Record
 from storage.rows import store_rows, upsert
+from storage.suppression import Suppressor
 
 BATCH = 500
 BATCH_CHARACTERS = 8_000_000
@@ -46,7 +47,7 @@ class Writer:
     """Takes records and stores them in batches, each one transaction.
 
     ``platforms``: names of the known platforms; a record of another is refused. ``counts`` tells what was done:
-    stored/<table>, refused/<reason>, mended/<reason>. ``touched`` holds the keys of the accounts written so far.
+    stored/<table>, refused/<reason>, mended/<reason>, suppressed. ``touched``: keys of the accounts written so far.
     A flush that fails (DatabaseProblem) keeps its batch for the next one.
     """
 
@@ -56,6 +57,7 @@ class Writer:
         self.platforms = frozenset(platforms) if platforms is not None else None
         self.counts: Counter[str] = Counter()
         self.touched: set[int] = set()
+        self.suppressor = Suppressor.of(engine)
         self._batch: list[tuple[str, Row, Record]] = []
         self._faults: dict[int, Row] = {}
         self._characters = 0
@@ -63,6 +65,9 @@ class Writer:
 
     def add(self, record: Record) -> None:
         """Takes a record; writes when the batch is full or old. Raises DatabaseProblem where the database fails."""
+        if self.suppressor.covers(record):
+            self.counts["suppressed"] += 1
+            return
         try:
             table, row, faults = row_of(record, self.platforms)
         except RefusedError as refused:
@@ -101,10 +106,12 @@ class Writer:
     def _write(self, batch: list[tuple[str, Row, Record]]) -> None:
         """One transaction; where the database refuses a value, halves the batch until the one row is found."""
         rows: dict[str, list[Row]] = {}
-        for table, row, _ in batch:
-            rows.setdefault(table, []).append(row)
         try:
             with writing(self.engine) as connection:
+                if self.suppressor.refresh(connection):  # somebody was forgotten since: nothing of theirs comes after
+                    batch = [one for one in batch if not self.suppressor.covers(one[2])]
+                for table, row, _ in batch:
+                    rows.setdefault(table, []).append(row)
                 for name, some in rows.items():
                     store_rows(connection, tables.metadata.tables[name], some, self.run_id)
         except DatabaseProblem:

@@ -79,6 +79,7 @@ class Politeness:
         from crawler.politeness.freshness import Freshness
         from crawler.politeness.judge import Judge
         from crawler.politeness.ledger import Ledger
+        from crawler.politeness.leftout import LeftOut
         from crawler.politeness.patience import Pace, Patience
         from crawler.politeness.redirects import Redirects
         from crawler.politeness.robots import Robots
@@ -86,6 +87,7 @@ class Politeness:
         place = settings.setdefault_in_component_priority_dict
         for stock in (RobotsTxtMiddleware, RetryMiddleware, RedirectMiddleware):
             place("DOWNLOADER_MIDDLEWARES", stock, None)
+        place("DOWNLOADER_MIDDLEWARES", LeftOut, 50)  # before robots.txt is asked for
         place("DOWNLOADER_MIDDLEWARES", Robots, 100)
         place("DOWNLOADER_MIDDLEWARES", Patience, 550)
         place("DOWNLOADER_MIDDLEWARES", Judge, 560)  # on the spider's side of unpacking

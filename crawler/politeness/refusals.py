@@ -43,3 +43,7 @@ class Trap(Refused):
 
 class NoContact(Refused):
     """Nobody could be asked about this crawl: no contact address is set."""
+
+
+class Suppressed(Refused):
+    """The address is of somebody who asked to be left out; the message names nobody."""

@@ -33,6 +33,7 @@ from pipelines.identity.resolve import Judgement
 from storage import identity as tables
 from storage.addresses import home_address, identify, on_platform
 from storage.read import PLACES
+from storage.suppression import Suppressor, read_key
 from storage.tables import account, creator, creator_member, creator_redirect, link
 
 STALE = timedelta(days=180)
@@ -94,9 +95,12 @@ def load_profiles(
 def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
     """Brings the addresses of these accounts up to date; gives the accounts that lost one to them.
 
-    A handle that changed hands names its present holder; a former alias never takes an address from anybody.
+    A handle that changed hands names its present holder; a former alias never takes an address from anybody. The
+    address of somebody who is suppressed names nobody.
     """
     lost: set[int] = set()
+    suppressor = Suppressor(read_key(connection.engine))
+    suppressor.refresh(connection)
     wanted = [account.c[name] for name in ("key", "platform", "native_id", "url", "handle", "aliases")]
     for some in chunks(keys):
         rows = connection.execute(
@@ -107,6 +111,7 @@ def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
             for address, current in addresses(row).items():
                 if current or address not in fresh:
                     fresh[address] = row.key, current
+        fresh = {address: of for address, of in fresh.items() if not suppressor.has(address)}
         held = {row.address: row for row in _where_in(connection, select(tables.alias), tables.alias.c.address, fresh)}
         changed = []
         for address, (key, current) in fresh.items():

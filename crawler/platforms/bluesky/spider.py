@@ -107,6 +107,7 @@ class BlueskySpider(PlatformSpider):
         outcome = "ok" if page.status == 200 and listed.refused is None else outcome_of(listed, page)
         yield self.source(page, seed.url, "seed", outcome)
         people = [one.account.native_id for one in listed.more if one.account and one.refused is None]
+        people = [one for one in people if not self.left_out(one)]  # one would close the whole batch
         people, size = people[: urls.limit("follows")], urls.limit("batch")
         for start in range(0, len(people), size):
             url = urls.xrpc(self.appview, "app.bsky.actor.getProfiles", actors=people[start : start + size])
