@@ -19,7 +19,7 @@ from storage import tables as t
 from storage.database import writing
 from storage.identity import alias
 from storage.person import gather
-from storage.removal import clean_archives, residues, sweep, withdraw_exports
+from storage.removal import clean_archives, residues, sweep, theirs, withdraw_exports
 from storage.suppression import Suppressor, folder_of, names
 from storage.takeout import take_out
 
@@ -140,7 +140,7 @@ def forget(
     report.accounts, report.creators, report.marks = sorted(who.accounts), sorted(who.creators), len(marks)
     report.imports = who.imports
     report.seconds["database"] = clock()
-    report.archives = clean_archives(archives, who, report.problems, dry_run=dry_run)
+    report.archives = clean_archives(archives, lambda r: theirs(r, who), report.problems, dry_run=dry_run)
     report.exports = withdraw_exports(exports, who, dry_run=dry_run)
     report.seconds["files"] = clock()
     if dry_run:

@@ -8,7 +8,7 @@ import mmap
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -48,8 +48,10 @@ def files_in(paths: Iterable[Path], endings: tuple[str, ...] = ("",)) -> Iterato
         yield from (one for one in some if one.name.endswith(endings) and one.is_file() and not one.is_symlink())
 
 
-def clean_archives(paths: Iterable[Path], who: Person, problems: list[str], *, dry_run: bool = False) -> dict[str, int]:
-    """Writes WARC files anew without responses that are theirs or name them; file -> responses taken out.
+def clean_archives(
+    paths: Iterable[Path], doomed: Callable[[Any], bool], problems: list[str], *, dry_run: bool = False
+) -> dict[str, int]:
+    """Writes WARC files anew without the records that are doomed; file -> records taken out.
 
     The others stay byte for byte. A file that a crawl is writing, or that can't be read, is left and told.
     """
@@ -58,11 +60,11 @@ def clean_archives(paths: Iterable[Path], who: Person, problems: list[str], *, d
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, (fcntl.LOCK_SH if dry_run else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-                spans = list(_spans(file, who))
-                if count := sum(theirs for _, _, theirs in spans):
+                spans = list(_spans(file, doomed))
+                if count := sum(gone_ for _, _, gone_ in spans):
                     gone[str(path)] = count
                     if not dry_run:
-                        _copy(file, path, [(start, end) for start, end, theirs in spans if not theirs])
+                        _copy(file, path, [(start, end) for start, end, gone_ in spans if not gone_])
         except BlockingIOError:
             problems.append(f"{path}: a crawl is writing it; forget again when it has ended")
         except (OSError, ArchiveLoadFailed, EOFError) as error:
@@ -70,19 +72,31 @@ def clean_archives(paths: Iterable[Path], who: Person, problems: list[str], *, d
     return gone
 
 
-def _spans(file: BinaryIO, who: Person) -> Iterator[tuple[int, int, bool]]:
-    """(start, end, is it theirs) of every record."""
+def _spans(file: BinaryIO, doomed: Callable[[Any], bool]) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, is it doomed) of every record."""
     records, last = ArchiveIterator(file), None
     for record in records:
         start = records.get_record_offset()
         if last is not None:
             yield last[0], start, last[1]
-        last = start, _theirs(record, who)
+        last = start, doomed(record)
     if last is not None:
         yield last[0], os.fstat(file.fileno()).st_size, last[1]
 
 
-def _theirs(record: Any, who: Person) -> bool:
+def archived_until(path: Path) -> str | None:
+    """When the newest response of a WARC file was recorded (as written, UTC), or None where none can be read."""
+    try:
+        with path.open("rb") as file:
+            records = ArchiveIterator(file)
+            dates = [str(r.rec_headers.get_header("WARC-Date")) for r in records if r.rec_type != "warcinfo"]
+            return max(dates, default=None)
+    except (OSError, ArchiveLoadFailed, EOFError):
+        return None
+
+
+def theirs(record: Any, who: Person) -> bool:
+    """Whether an archived response is this person's, or names them."""
     url = record.rec_headers.get_header("WARC-Target-URI")
     if url and (url in who.pages or who.is_theirs(url)):
         return True
@@ -197,7 +211,10 @@ def residues(engine: Engine, who: Person, paths: Iterable[Path]) -> tuple[list[s
             _rows(connection, who, left, mentions)
         if hits and not left and not mentions:
             left.append(f"{main}: {hits} places that no row uses; run `sqlite3 {main} VACUUM`")
-    left += [f"{path}: {n} responses" for path, n in clean_archives(listed, who, [], dry_run=True).items()]
+    left += [
+        f"{path}: {n} responses"
+        for path, n in clean_archives(listed, lambda r: theirs(r, who), [], dry_run=True).items()
+    ]
     left += [f"{folder}: {', '.join(files)}" for folder, files in withdraw_exports(listed, who, dry_run=True).items()]
     beside = [path for path in folder_of(engine).glob("*") if path not in logs and not path.name.endswith(WARCS)]
     left += [f"{path}: {n} places" for path in beside if path.is_file() and (n := _found(path, who))]

@@ -69,7 +69,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "robots_body": {"sha": "orphans"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
-NOBODY = frozenset({"publication", "data_test", "suppression", "run"})
+NOBODY = frozenset({"publication", "data_test", "suppression", "retention", "run"})
 """Tables whose rows are nobody's: counts and keyed hashes; the stats of runs are scrubbed."""
 PURGERS: list[Callable[[Connection, Person], dict[str, int]]] = []
 """Further rooms' ways to take a person out of what no column names (a full-text index)."""

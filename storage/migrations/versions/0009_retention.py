@@ -1,6 +1,11 @@
-"""Retention."""
+"""What each pass over the limits of retention took away."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.tables import Json, Utc
 
 revision = "0009"
 down_revision = "0008"
@@ -9,8 +14,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "retention",
+        sa.Column("at", Utc, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("counts", Json, nullable=False),
+        sa.PrimaryKeyConstraint("at", "rule", name=op.f("pk_retention")),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("retention")
