@@ -37,7 +37,7 @@ def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, 
 
 def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], back: set[int]) -> str | None:
     """Why an account is shared, judged by whom it names and who of those names it; None where it may be one's own."""
-    if me.platform in SITES and "." in me.handle and _is_platform(me.handle.casefold().removeprefix("www.")):
+    if is_platform(me):
         return "platform"
     if len(back) >= PEOPLE and people(me, [profiles[key] for key in sorted(back)], PEOPLE) >= PEOPLE:
         return "agency"
@@ -66,6 +66,12 @@ def people(me: Profile, others: Iterable[Profile], enough: int) -> int:
     return len(groups)
 
 
+def is_platform(profile: Profile) -> bool:
+    """Is a site the home of a platform itself, which is nobody's own?"""
+    handle = profile.handle
+    return profile.platform in SITES and "." in handle and _carries_many(handle.casefold().removeprefix("www."))
+
+
 @lru_cache(maxsize=100_000)
-def _is_platform(host: str) -> bool:
+def _carries_many(host: str) -> bool:
     return host in PLATFORM_HOSTS or (on_platform(host) and identify(host) is None)
