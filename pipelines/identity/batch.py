@@ -14,7 +14,7 @@ from pipelines.identity import ledger
 from pipelines.identity.evidence import by_address, gather_ordered
 from pipelines.identity.ids import assign
 from pipelines.identity.resolve import resolve
-from pipelines.identity.shared import LISTED, PEOPLE, is_platform, shared_accounts
+from pipelines.identity.shared import COUPLE, LISTED, is_platform, shared_accounts
 from storage import identity as tables
 from storage.tables import account, creator
 
@@ -48,7 +48,7 @@ def _resolve_all(connection: Connection, now: datetime, run: int | None) -> Outc
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection, addresses=False)}
     claims = ledger.AllClaims(connection)
     platforms = [key for key in profiles if is_platform(profiles[key])]
-    shared = shared_accounts(profiles, claims.pairs(PEOPLE, LISTED, platforms))
+    shared = shared_accounts(profiles, claims.pairs(COUPLE, LISTED, platforms))
     ledger.save_shared(connection, ledger.load_shared(connection), shared, now)
     evidence = list(gather_ordered(profiles, claims.ordered(), shared))
     evidence += by_address(profiles.values(), shared)

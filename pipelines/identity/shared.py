@@ -6,17 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement
+from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement, roman
 from storage.addresses import identify, on_platform
 
 PEOPLE = 3
 """Different people among those who are linked both ways with an account: from here on it is nobody's own."""
+COUPLE = 2
+"""The same where both show a first and a last name: hosts of one show, a couple."""
 LISTED = 6
 """Different people among those whom an account lists, answered or not."""
 
 
 def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
-    """Key of each shared account -> what it is: agency (also a company or team), list (a hub or farm), platform.
+    """Key of each shared account -> what it is: agency (also a company or team), couple (also two
+    hosts), list (a hub or farm), platform.
 
     ``pairs``: who names whom as their own.
     """
@@ -28,7 +31,7 @@ def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, 
     for key in out.keys() | {target for targets in out.values() for target in targets}:
         profile = profiles[key]
         named = set(out.get(key, ()))
-        back = {other for other in named if key in out.get(other, ())} if len(named) >= PEOPLE else set()
+        back = {other for other in named if key in out.get(other, ())} if len(named) >= COUPLE else set()
         kind = shared_kind(profiles, profile, named, back)
         if kind is not None:
             found[key] = kind
@@ -41,6 +44,9 @@ def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], b
         return "platform"
     if len(back) >= PEOPLE and people(me, [profiles[key] for key in sorted(back)], PEOPLE) >= PEOPLE:
         return "agency"
+    full = [profiles[key] for key in sorted(back) if len(roman(profiles[key].name)) == 2]
+    if len(full) >= COUPLE and people(me, full, COUPLE) >= COUPLE:
+        return "couple"
     if len(named) >= LISTED and people(me, [profiles[key] for key in sorted(named)], LISTED) >= LISTED:
         return "list"
     return None
