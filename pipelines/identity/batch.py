@@ -14,7 +14,7 @@ from pipelines.identity import ledger
 from pipelines.identity.evidence import by_address, gather_ordered
 from pipelines.identity.ids import assign
 from pipelines.identity.resolve import resolve
-from pipelines.identity.shared import shared_accounts
+from pipelines.identity.shared import COUPLE, LISTED, is_platform, shared_accounts
 from storage import identity as tables
 from storage.tables import account, creator
 
@@ -46,17 +46,18 @@ def resolve_all(connection: Connection, now: datetime | None = None, run: int | 
 def _resolve_all(connection: Connection, now: datetime, run: int | None) -> Outcome:
     ledger.save_aliases(connection, _unnamed(connection))
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection, addresses=False)}
-    shared = shared_accounts(profiles, ledger.all_pairs(connection))
+    claims = ledger.AllClaims(connection)
+    platforms = [key for key in profiles if is_platform(profiles[key])]
+    shared = shared_accounts(profiles, claims.pairs(COUPLE, LISTED, platforms))
     ledger.save_shared(connection, ledger.load_shared(connection), shared, now)
-    evidence = list(gather_ordered(profiles, ledger.all_claims(connection), shared))
+    evidence = list(gather_ordered(profiles, claims.ordered(), shared))
     evidence += by_address(profiles.values(), shared)
     outcome = Outcome(len(profiles), len(shared), len(evidence))
     outcome.evidence_changed = ledger.save_evidence(connection, ledger.load_evidence(connection), evidence, now, run)
     judgements = ledger.load_judgements(connection)
     ends = {end for row in evidence for end in (row.a, row.b)} | {end for j in judgements for end in (j.a, j.b)}
-    platforms = {key: profiles[key].platform for key in ends if key in profiles}
-    found = resolve(platforms, evidence, judgements)
-    del evidence, platforms, ends
+    found = resolve({key: profiles[key].platform for key in ends if key in profiles}, evidence, judgements)
+    del evidence, claims, ends
     before = ledger.load_members(connection)
     seen = {key: profiles[key].seen for part in (*found.clusters, before) for key in part if key in profiles}
     del profiles

@@ -6,9 +6,8 @@ import importlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.identity.evidence import Evidence
 from pipelines.identity.names import SITES, Profile, agreement, fan_pair, renamed, roman, words
@@ -27,8 +26,7 @@ class MissingToolError(RuntimeError):
     """Splink or its back end is not installed; the message says how to get it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Two accounts that look like one person's, with the weight of each comparison in bits."""
 
     a: int

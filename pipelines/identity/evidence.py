@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
@@ -54,8 +53,7 @@ class Claim(NamedTuple):
     """The page it was read on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason that ``a`` and ``b`` are one person. A one-sided claim goes from ``a`` to ``b``."""
 
     kind: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from storage.records import key_of
@@ -29,7 +29,7 @@ class Changes:
 
 
 def assign(
-    clusters: Iterable[Iterable[int]],
+    clusters: Iterable[Collection[int]],
     before: Mapping[int, int],
     seen: Mapping[int, float],
     proven: Container[int] = (),
@@ -43,13 +43,22 @@ def assign(
     creator row. On a merge the id with the oldest account survives and the others redirect to it. On a split the part
     with the anchor keeps the id: the oldest proven account, or the oldest where none is proven.
     """
-    parts = [sorted(part) for part in clusters]
-    part_of = {key: number for number, part in enumerate(parts) for key in part}
-    parts += [[key] for key in sorted(set(before) - set(part_of))]
-    part_of |= {part[0]: number for number, part in enumerate(parts) if len(part) == 1}
 
     def age(key: int) -> tuple[float, int]:
         return seen.get(key, 0.0), key
+
+    changes = Changes()
+    known = before.keys() | set(before.values())
+    parts = []
+    for part in clusters:
+        if known.isdisjoint(part):  # nearly all, the first time: every account brings its own key
+            id_ = min(part, key=age)
+            _settle(changes, sorted(part), id_, part, before, taken)
+        else:
+            parts.append(sorted(part))
+    part_of = {key: number for number, part in enumerate(parts) for key in part}
+    parts += [[key] for key in sorted(set(before) - set(part_of))]
+    part_of |= {part[0]: number for number, part in enumerate(parts) if len(part) == 1}
 
     bearers: dict[int, list[int]] = defaultdict(list)
     for key in part_of:
@@ -59,7 +68,6 @@ def assign(
         anchor = min((key for key in keys if key in proven), key=age, default=None) if len(keys) > 1 else None
         number = part_of[anchor if anchor is not None else min(keys, key=age)]
         held[number][id_] = min((key for key in keys if part_of[key] == number), key=age)
-    changes = Changes()
     used = set(bearers)
     for number, part in enumerate(parts):
         ids = held.get(number, {})

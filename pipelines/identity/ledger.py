@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from sys import intern
 from typing import Any, TypeVar
 
+import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
     Select,
     Table,
+    and_,
     bindparam,
     cast,
     delete,
@@ -88,8 +92,7 @@ def load_profiles(
                 profile.url = ""
             yield profile
         return
-    for some in chunks(keys):
-        yield from map(profile_of, connection.execute(query.where(account.c.key.in_(some))))
+    yield from map(profile_of, _where_in(connection, query, account.c.key, keys))
 
 
 def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
@@ -128,14 +131,16 @@ def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
 
 
 def _where_in(connection: Connection, query: Any, column: ColumnElement[Any], values: Iterable[Any]) -> Iterator[Any]:
+    query = query.where(column.in_(bindparam("some", expanding=True)))
     for some in chunks(values):
-        yield from connection.execute(query.where(column.in_(some)))
+        yield from connection.execute(query, {"some": some}).fetchall()
 
 
 def _claims(connection: Connection) -> Select[Any]:
     """What accounts say of each other in the places meant for it, where they still say it."""
     by, to = link.c.account, tables.alias.c.account
-    stale = _epoch(connection, account.c.last_seen) - _epoch(connection, link.c.last_seen) > STALE.total_seconds()
+    earlier = _epoch(connection, account.c.last_seen) - _epoch(connection, link.c.last_seen) > STALE.total_seconds()
+    stale = and_(link.c.last_seen < account.c.last_seen, earlier)  # the cheap look first
     return (
         select(by, to, link.c.kind, link.c.source_url)
         .join_from(link, tables.alias, tables.alias.c.address == link.c.target)
@@ -153,19 +158,37 @@ def load_claims(connection: Connection, by: Iterable[int] = (), on: Iterable[int
         yield Claim(*row)
 
 
-def all_claims(connection: Connection) -> Iterator[Claim]:
-    """Every claim, pair by pair (see evidence.gather_ordered)."""
-    ends = link.c.account, tables.alias.c.account
-    sqlite_ = connection.dialect.name == "sqlite"
-    low, high = (func.min(*ends), func.max(*ends)) if sqlite_ else (func.least(*ends), func.greatest(*ends))
-    rows = connection.execution_options(yield_per=5000).execute(_claims(connection).order_by(low, high))
-    return (Claim(*row) for row in rows)
+class AllClaims:
+    """Every claim, read once and kept as columns: a tenth of the memory that as many objects take."""
 
+    def __init__(self, connection: Connection) -> None:
+        ends = array("q")
+        texts: list[str] = []
+        for source, target, kind, url in connection.execution_options(yield_per=5000).execute(_claims(connection)):
+            ends.extend((source, target))
+            texts += intern(kind), intern(url)
+        self._ends = np.array(ends, np.int64).reshape(-1, 2)
+        self._texts = texts
+        self._order = np.lexsort((self._ends.max(axis=1), self._ends.min(axis=1)))
 
-def all_pairs(connection: Connection) -> Iterator[tuple[int, int]]:
-    """Who names whom, in any order."""
-    query = _claims(connection).with_only_columns(link.c.account, tables.alias.c.account)
-    return ((source, target) for source, target in connection.execution_options(yield_per=5000).execute(query))
+    def pairs(self, answered: int, named: int, among: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Who names whom, wherever one end is linked both ways with so many, names so many, or is ``among`` these."""
+        sources, counts = np.unique(self._ends[:, 0], return_counts=True)
+        pair = np.sort(self._ends[self._order], axis=1)
+        starts = np.flatnonzero(np.r_[True, (pair[1:] != pair[:-1]).any(axis=1)][: len(pair)])
+        way = 1 + (self._ends[self._order, 0] == pair[:, 0])
+        mutual = pair[starts[np.bitwise_or.reduceat(way, starts) == 3]] if len(starts) else pair
+        partners, answers = np.unique(mutual, return_counts=True)
+        many = np.r_[sources[counts >= named], partners[answers >= answered], np.fromiter(among, np.int64)]
+        yield from map(tuple, self._ends[np.isin(self._ends, many).any(axis=1)].tolist())
+
+    def ordered(self) -> Iterator[Claim]:
+        """All of them, pair by pair (see evidence.gather_ordered)."""
+        texts = self._texts
+        for start in range(0, len(self._order), 10_000):
+            some = self._order[start : start + 10_000]
+            for place, (source, target) in zip(some.tolist(), self._ends[some].tolist(), strict=True):
+                yield Claim(source, target, texts[2 * place], texts[2 * place + 1])
 
 
 def load_judgements(connection: Connection, keys: Iterable[int] | None = None) -> list[Judgement]:
@@ -223,7 +246,7 @@ def save_evidence(
 
 def _print(e: Evidence) -> int:
     """A fingerprint for this process: 64 bits, where a row of a million would cost ten times as much to keep."""
-    return hash((e.kind, e.a, e.b, e.agrees, e.anchored))
+    return hash(e[:5])
 
 
 def load_shared(connection: Connection, keys: Iterable[int] | None = None) -> dict[int, str]:
@@ -297,11 +320,12 @@ def upsert(
     ready = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in always}
     fixed = {name: process(value) if (process := ready[name]) else value for name, value in always.items()}
     count = 0
+    rest = tuple(fixed[name] for name in always)
+    order = itemgetter(*map(names.index, compiled.positiontup or names))
     for some in chunks(rows, 5000):
-        filled: list[Any] = [dict(zip(shown, row, strict=True), **fixed) for row in some]
-        if compiled.positional:
-            order = compiled.positiontup or []
-            filled = [tuple(row[name] for name in order) for row in filled]
+        filled: list[Any] = [order(row + rest) for row in some]
+        if not compiled.positional:
+            filled = [dict(zip(names, row, strict=True)) for row in filled]
         connection.exec_driver_sql(str(compiled), filled)
         count += len(some)
     return count

@@ -6,17 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement
+from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement, roman
 from storage.addresses import identify, on_platform
 
 PEOPLE = 3
 """Different people among those who are linked both ways with an account: from here on it is nobody's own."""
+COUPLE = 2
+"""The same where both show a first and a last name: hosts of one show, a couple."""
 LISTED = 6
 """Different people among those whom an account lists, answered or not."""
 
 
 def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
-    """Key of each shared account -> what it is: agency (also a company or team), list (a hub or farm), platform.
+    """Key of each shared account -> what it is: agency (also a company or team), couple (also two
+    hosts), list (a hub or farm), platform.
 
     ``pairs``: who names whom as their own.
     """
@@ -28,7 +31,7 @@ def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, 
     for key in out.keys() | {target for targets in out.values() for target in targets}:
         profile = profiles[key]
         named = set(out.get(key, ()))
-        back = {other for other in named if key in out.get(other, ())} if len(named) >= PEOPLE else set()
+        back = {other for other in named if key in out.get(other, ())} if len(named) >= COUPLE else set()
         kind = shared_kind(profiles, profile, named, back)
         if kind is not None:
             found[key] = kind
@@ -37,10 +40,13 @@ def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, 
 
 def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], back: set[int]) -> str | None:
     """Why an account is shared, judged by whom it names and who of those names it; None where it may be one's own."""
-    if me.platform in SITES and "." in me.handle and _is_platform(me.handle.casefold().removeprefix("www.")):
+    if is_platform(me):
         return "platform"
     if len(back) >= PEOPLE and people(me, [profiles[key] for key in sorted(back)], PEOPLE) >= PEOPLE:
         return "agency"
+    full = [profiles[key] for key in sorted(back) if len(roman(profiles[key].name)) == 2]
+    if len(full) >= COUPLE and people(me, full, COUPLE) >= COUPLE:
+        return "couple"
     if len(named) >= LISTED and people(me, [profiles[key] for key in sorted(named)], LISTED) >= LISTED:
         return "list"
     return None
@@ -66,6 +72,12 @@ def people(me: Profile, others: Iterable[Profile], enough: int) -> int:
     return len(groups)
 
 
+def is_platform(profile: Profile) -> bool:
+    """Is a site the home of a platform itself, which is nobody's own?"""
+    handle = profile.handle
+    return profile.platform in SITES and "." in handle and _carries_many(handle.casefold().removeprefix("www."))
+
+
 @lru_cache(maxsize=100_000)
-def _is_platform(host: str) -> bool:
+def _carries_many(host: str) -> bool:
     return host in PLATFORM_HOSTS or (on_platform(host) and identify(host) is None)
