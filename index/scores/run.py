@@ -1,0 +1,145 @@
+"""The runner: scores every creator in key order, a batch at a time, and writes only the rows that changed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, or_, select
+
+from index.scores import audience, composite, content, growth, trust  # noqa: F401 - they register their formulas
+from index.scores.model import FORMULAS, Case, Score
+from index.scores.reader import cases, newest_visit
+from storage.database import reading, writing
+from storage.tables import score
+
+Row = dict[str, Any]
+QUANTILES = 21
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did: rows written, dropped and left, creators, and rows by score."""
+
+    creators: int = 0
+    written: int = 0
+    dropped: int = 0
+    unchanged: int = 0
+    by_name: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True, frozen=True)
+class World:
+    """What the scores of one creator take from all the others."""
+
+    asked: datetime | None
+    cells: dict[str, list[float]]
+
+
+def world_of(connection: Connection, accepted: bool = False) -> World:
+    """The newest visit, and the engagement quantiles of every cell that holds enough creators."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    policies = audience_policies(accepted)
+    for batch in cases(connection, texts=False):
+        for case in batch:
+            found = audience.rate(case.under(policies))
+            if found is not None:
+                rates[found.cell].append(round(found.value, 4))
+    least = audience.table("priors.toml")["least_own"]
+    cells = {cell: _quantiles(sorted(values)) for cell, values in rates.items() if len(values) >= least}
+    return World(newest_visit(connection), cells)
+
+
+def audience_policies(accepted: bool) -> frozenset[str]:
+    from index.scores.model import API
+
+    return API if accepted else FORMULAS["engagement"].policies
+
+
+def _quantiles(values: list[float]) -> list[float]:
+    return [values[round(i * (len(values) - 1) / (QUANTILES - 1))] for i in range(QUANTILES)]
+
+
+def scores_of(case: Case, world: World, accepted: bool = False) -> dict[str, Score]:
+    """Every score of a creator for which there is enough evidence; the composite sees the others."""
+    case.given |= {"cells": world.cells, "asked": world.asked}
+    for name in sorted(FORMULAS, key=lambda name: name == "field_geek"):
+        found = FORMULAS[name](case, accepted=accepted)
+        if found is not None:
+            case.scores[name] = found
+    return case.scores
+
+
+def row_of(creator: int, name: str, found: Score, as_of: datetime) -> Row:
+    """A row of table ``score``."""
+    formula = FORMULAS[name]
+    value, low, high, n, label = found.told()
+    return {
+        "creator": creator, "name": name, "value": value, "low": low, "high": high, "n": n, "label": label,
+        "unit": formula.unit, "evidence": found.evidence, "formula": formula.id, "formula_hash": formula.hash,
+        "computed_at": as_of,
+    }  # fmt: skip
+
+
+def run(engine: Engine, *, accepted: bool = False) -> Outcome:
+    """Scores every creator anew; the same input changes no row. ``accepted``: see model.API."""
+    done = Outcome()
+    above: int | None = None
+    with reading(engine) as connection:
+        world = world_of(connection, accepted)
+        for batch in cases(connection):
+            rows = [
+                row_of(case.creator, name, found, case.as_of)
+                for case in batch
+                for name, found in scores_of(case, world, accepted).items()
+            ]
+            done.creators += len(batch)
+            _write(engine, connection, rows, (above, batch[-1].creator), done)
+            above = batch[-1].creator
+        _write(engine, connection, [], (above, None), done)
+    return done
+
+
+def _write(
+    engine: Engine, connection: Connection, rows: list[Row], span: tuple[int | None, int | None], done: Outcome
+) -> None:
+    """Brings the rows of the creators above span[0] up to span[1] to what they should be."""
+    new = {(row["creator"], row["name"]): row for row in rows}
+    limits = [score.c.creator > span[0]] if span[0] is not None else []
+    limits += [score.c.creator <= span[1]] if span[1] is not None else []
+    stale = []
+    for old in connection.execute(select(score).where(*limits)):
+        key = (old.creator, old.name)
+        if key in new and dict(old._mapping) == new[key]:
+            del new[key]
+            done.unchanged += 1
+        else:
+            stale.append(key)
+            done.dropped += key not in new
+    done.written += len(new)
+    done.by_name.update(row["name"] for row in rows)
+    if not stale and not new:
+        return
+    with writing(engine) as writer:
+        names = sorted({name for _, name in stale})
+        for name in names:
+            creators = [creator for creator, own in stale if own == name]
+            writer.execute(delete(score).where(score.c.name == name, score.c.creator.in_(creators)))
+        if new:
+            writer.execute(insert(score), list(new.values()))
+
+
+def creators_scored(connection: Connection, only: int | None) -> Iterator[list[Any]]:
+    """The stored scores of each creator (or of one), by creator id."""
+    query = select(score).where(or_(only is None, score.c.creator == only)).order_by(score.c.creator, score.c.name)
+    current: list[Any] = []
+    for row in connection.execution_options(yield_per=2000).execute(query):
+        if current and current[0].creator != row.creator:
+            yield current
+            current = []
+        current.append(row)
+    if current:
+        yield current
