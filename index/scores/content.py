@@ -19,6 +19,7 @@ from pipelines.topics.creator import shares
 from pipelines.topics.taxonomy import NEVER_OF_A_PERSON, domain_of
 
 Floats = npt.NDArray[np.float64]
+TAG_LIKENESS = 0.6
 ROUNDS = 25
 """Rounds of EM a creator: what later rounds change is far below the interval."""
 
@@ -75,14 +76,23 @@ def _likeness(names: list[str]) -> Floats:
     return same
 
 
+def _shared_tags(posts: list[Any]) -> Floats:
+    """1 where two posts bear the same tag, words that say nothing of a subject apart."""
+    general = set(table("weights.toml")["specialist"]["general_tags"])
+    tags = [{str(tag).strip("# ").casefold() for tag in post.tags or ()} - general for post in posts]
+    return np.array([[float(not a.isdisjoint(b)) for b in tags] for a in tags])
+
+
 @formula(
     "specialist", unit="0-100", least=5, of="posts with a topic",
     source="1 - Rao's quadratic entropy over the topic tree, as Waller & Anderson 2019 (WWW) ask: plain entropy ignores that "
     "topics are alike; topic shares by EM (Saerens et al. 2002); interval: jackknife of a U-statistic (Arvesen 1969)",
+    data=("weights.toml",),
 )  # fmt: skip
 def specialist(case: Case) -> Score | None:
     """100 x mean likeness of two of the creator's posts: 1 for the same niche, 1/2 within a domain, 0 across.
 
+    A tag that two posts share brings them ``TAG_LIKENESS`` of the way to 1: it is the author's own word for the subject.
     Each post's topic probabilities are sharpened by the creator's own shares, so that a classifier's doubt makes nobody a
     generalist. ``told.niche`` is the niche with the largest share.
     """
@@ -93,6 +103,7 @@ def specialist(case: Case) -> Score | None:
     joint = probabilities * prior
     sharp = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
     alike = sharp @ _likeness(names) @ sharp.T
+    alike += (1 - alike) * TAG_LIKENESS * _shared_tags(posts)
     u, low, high = pairs_mean(alike.tolist())
     told = {"niche": names[int(np.argmax(prior))], "share": round(float(prior.max()), 3)}
     return Score(100 * u, 100 * low, 100 * high, len(posts), None, rests_on(posts=posts, told=told))
