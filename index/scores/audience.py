@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from functools import cache
 from math import exp, log, sqrt
@@ -42,9 +43,9 @@ def newest(case: Case, metric: str, account: int | None = None) -> list[Series]:
 def tier(case: Case) -> Score | None:
     """The largest account's latest count and its tier's word; its interval is what the shown text leaves open.
 
-    Blogs: distinct domains of other creators that link to them, a lower bound of the web's; so the interval has no upper
-    end. ``told.path`` says in which tier the count stood when, ``told.moves`` when it left a tier and came back. An
-    account that is gone is labelled so.
+    Blogs: distinct domains of other creators that link to them, a lower bound of the web's; so the interval has no
+    upper end. ``told.path`` says in which tier the count stood when, ``told.moves`` when it left a tier and came back.
+    An account that is gone is labelled so.
     """
     order = table("tiers.toml")["order"]
     platforms = {row.key: row.platform for row in case.accounts}
@@ -84,7 +85,7 @@ def _path(case: Case, one: Series, platform: str) -> list[list[str]]:
 def moves(path: list[list[str]]) -> list[str]:
     """Sentences: what was left when, and when it was come back to."""
     told, been = [], {path[0][1]} if path else set()
-    for (_, before), (day, word) in zip(path, path[1:], strict=False):
+    for (_, before), (day, word) in itertools.pairwise(path):
         told.append(f"{day}: left {before} for {word}" + (", back again" if word in been else ""))
         been.add(word)
     return told
@@ -208,14 +209,14 @@ def _of_post(platform: str, post: Any, series: dict[str, Series], size: float) -
 def engagement(case: Case) -> Score | None:
     """Share of the cell (platform, definition, tier) whose median post is answered less.
 
-    Below 200 creators in the cell: 100 Phi((ln rate - ln median) / sigma) with sigma = ln(p75 / p25) / 1.349. No score where
-    neither a cell nor a prior of the same definition stands. Limits: order statistics of the median post.
+    Below 200 creators in the cell: 100 Phi((ln rate - ln median) / sigma) with sigma = ln(p75 / p25) / 1.349. No score
+    where neither a cell nor a prior of the same definition stands. Limits: order statistics of the median post.
     """
     found = rate(case)
     if found is None:
         return None
     quantiles = case.given.get("cells", {}).get(found.cell)
-    prior = table("priors.toml").get(found.platform)
+    prior: dict[str, Any] = table("priors.toml").get(found.platform) or {}
     if quantiles:
         places = [_place(quantiles, value) for value in (found.value, found.low, found.high)]
         given: dict[str, Any] = {"cells": {found.cell: quantiles}}

@@ -14,7 +14,8 @@ def on_scale(name: str, value: float) -> float:
     """A part on 0-100: growth is 50 where there is none and 100 at ``rising_full`` doublings a year."""
     if name != "rising":
         return value
-    return 50 + 50 * max(-1.0, min(1.0, value / table("weights.toml")["rules"]["rising_full"]))
+    full = float(table("weights.toml")["rules"]["rising_full"])
+    return 50 + 50 * max(-1.0, min(1.0, value / full))
 
 
 def parts_of(scores: dict[str, Score]) -> dict[str, tuple[float, float, float, float]]:
@@ -36,8 +37,8 @@ def parts_of(scores: dict[str, Score]) -> dict[str, tuple[float, float, float, f
 def field_geek(case: Case) -> Score | None:
     """Weighted mean of the scored parts; missing ones give their weight to the others and widen the interval.
 
-    None without the parts that ``rules.needs`` names or below ``rules.least_weight``. At most the hobby score where that is
-    under ``rules.professional_below``: who does it for a living is no field geek, however good.
+    None without the parts that ``rules.needs`` names or below ``rules.least_weight``. At most the hobby score where
+    that is under ``rules.professional_below``: who does it for a living is no field geek, however good.
     """
     rules: dict[str, Any] = table("weights.toml")["rules"]
     parts = parts_of(case.scores)
@@ -51,4 +52,4 @@ def field_geek(case: Case) -> Score | None:
     if hobby is not None and hobby.value is not None and hobby.value < rules["professional_below"]:
         value = min(value, hobby.value)
     limits = max(0.0, value - error), min(100.0, value + error)
-    return Score(value, *limits, len(parts), None, rests_on(scores=sorted(parts)))
+    return Score(value, *limits, len(parts), None, rests_on(scores=sorted({*parts} | ({"hobby"} & case.scores.keys()))))

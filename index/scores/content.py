@@ -37,8 +37,8 @@ def words(kind: str) -> re.Pattern[str]:
 def matrix(posts: list[Any]) -> tuple[list[Any], list[str], Floats]:
     """(posts of which a topic is known, niches, probabilities) from what the topic stage kept of each post.
 
-    Niches that are never said of a person are left out; what the stage left open is spread evenly, first over the niches
-    of the domain that it named, then over all.
+    Niches that are never said of a person are left out; what the stage left open is spread evenly, first over the
+    niches of the domain that it named, then over all.
     """
     told = []
     for post in posts:
@@ -53,10 +53,10 @@ def matrix(posts: list[Any]) -> tuple[list[Any], list[str], Floats]:
     for at, (_, known, topic) in enumerate(told):
         rest = max(0.0, 1 - sum(known.values()))
         domain, inside = topic.get("domain"), 0.0
-        if domain and not topic.get("path") == "none":
+        if domain:
             sure = float(topic.get("probability") or 0.0)
             inside = min(rest, max(0.0, sure - sum(p for n, p in known.items() if domain_of()[n] == domain)))
-        siblings = max(1, _sizes()[domain] if domain in _sizes() else 1)
+        siblings = _sizes().get(str(domain), 1)
         for place, name in enumerate(names):
             near = inside / siblings if domain_of()[name] == domain else 0.0
             rows[at, place] = known.get(name, near + (rest - inside) / len(domain_of()))
@@ -71,7 +71,7 @@ def _sizes() -> Counter[str]:
 def _likeness(names: list[str]) -> Floats:
     """1 for the same niche, 1/2 for two of one domain, else 0."""
     domains = np.array([domain_of()[name] for name in names])
-    same = (domains[:, None] == domains[None, :]).astype(np.float64) / 2
+    same: Floats = (domains[:, None] == domains[None, :]).astype(np.float64) / 2
     np.fill_diagonal(same, 1.0)
     return same
 
@@ -85,16 +85,16 @@ def _shared_tags(posts: list[Any]) -> Floats:
 
 @formula(
     "specialist", unit="0-100", least=5, of="posts with a topic",
-    source="1 - Rao's quadratic entropy over the topic tree, as Waller & Anderson 2019 (WWW) ask: plain entropy ignores that "
-    "topics are alike; topic shares by EM (Saerens et al. 2002); interval: jackknife of a U-statistic (Arvesen 1969)",
+    source="1 - Rao's quadratic entropy over the topic tree, as Waller & Anderson 2019 (WWW) ask: plain entropy "
+    "ignores that topics are alike; shares by EM (Saerens et al. 2002); interval: jackknife (Arvesen 1969)",
     data=("weights.toml",),
 )  # fmt: skip
 def specialist(case: Case) -> Score | None:
     """100 x mean likeness of two of the creator's posts: 1 for the same niche, 1/2 within a domain, 0 across.
 
-    A tag that two posts share brings them ``TAG_LIKENESS`` of the way to 1: it is the author's own word for the subject.
-    Each post's topic probabilities are sharpened by the creator's own shares, so that a classifier's doubt makes nobody a
-    generalist. ``told.niche`` is the niche with the largest share.
+    A tag that two posts share brings them ``TAG_LIKENESS`` of the way to 1: it is the author's own word for the
+    subject. Each post's topic probabilities are sharpened by the creator's own shares, so that a classifier's doubt
+    makes nobody a generalist. ``told.niche`` is the niche with the largest share.
     """
     posts, names, probabilities = matrix(case.posts)
     if len(posts) < 5:
@@ -117,8 +117,8 @@ def specialist(case: Case) -> Score | None:
 def expertise(case: Case) -> Score | None:
     """Weighted: share of posts that measure, repair, compare or teach; months on the main subject; who vouches.
 
-    practice = share of posts with how-to words or a number with a unit; time = 1 - exp(-months / 18) between the first and
-    last post in the main domain; vouched = 1 - exp(-other creators who link here / 4). Limits move practice by
+    practice = share of posts with how-to words or a number with a unit; time = 1 - exp(-months / 18) between the first
+    and last post in the main domain; vouched = 1 - exp(-other creators who link here / 4). Limits move practice by
     its Wilson interval and vouched by Garwood's.
     """
     if len(case.posts) < 5:

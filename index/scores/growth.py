@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 from math import log, sqrt
 from statistics import fmean, pstdev
@@ -45,9 +46,9 @@ def rising(case: Case) -> Score | None:
     """Median slope of log2(followers) over all pairs of sightings a week apart, of the account seen most often.
 
     rising / fading: the interval lies above / below 0; one-hit: it would not without the largest single step (the posts
-    published then are named); else steady. Without three sightings over four weeks: the slope of log2 of the posting rate
-    from the first dated post to the last visit (``told.by`` = posts; five posts over half a year at least; the words ask for
-    one-sided 90 %): who writes more each year, or less.
+    published then are named); else steady. Without three sightings over four weeks: the slope of log2 of the posting
+    rate from the first dated post to the last visit (``told.by`` = posts; five posts over half a year at least; the
+    words ask for one-sided 90 %): who writes more each year, or less.
     """
     series = max(newest(case, "followers"), key=lambda s: (len(s.seen), s.seen[-1].value), default=None)
     told = points(case, series) if series else []
@@ -57,8 +58,8 @@ def rising(case: Case) -> Score | None:
             word, hit = _word(trend), []
             if word == "rising" and (step := _one_step(told)) is not None:
                 word, hit = "one-hit", _posts_between(case, series, step)
-            return Score(*(x / log(2) for x in trend), len(told), word, rests_on(
-                accounts=case.accounts, posts=hit, series=[series], told={"by": "followers"}))  # fmt: skip
+            evidence = rests_on(accounts=case.accounts, posts=hit, series=[series], told={"by": "followers"})
+            return _doublings(trend, len(told), word, evidence)
     return _by_posts(case)
 
 
@@ -70,7 +71,7 @@ def _one_step(told: list[Point]) -> tuple[float, float] | None:
     """(from, to) of the largest step, where nothing is left of the rise without it."""
     if len(told) < 4:
         return None
-    steps = [log(max(b[1], 1)) - log(max(a[1], 1)) for a, b in zip(told, told[1:], strict=False)]
+    steps = [log(max(b[1], 1)) - log(max(a[1], 1)) for a, b in itertools.pairwise(told)]
     at = max(range(len(steps)), key=lambda i: steps[i])
     if steps[at] < 0.5 * (log(max(told[-1][1], 1)) - log(max(told[0][1], 1))):
         return None
@@ -93,7 +94,12 @@ def _by_posts(case: Case) -> Score | None:
     end = max(years(posts[0].published_at, case.as_of), times[-1])
     word = _word(rate_trend(times, end, 1.2816))
     trend = rate_trend(times, end)
-    return Score(*(x / log(2) for x in trend), len(posts), word, rests_on(posts=posts, told={"by": "posts"}))
+    return _doublings(trend, len(posts), word, rests_on(posts=posts, told={"by": "posts"}))
+
+
+def _doublings(trend: tuple[float, float, float], n: int, word: str, evidence: dict[str, Any]) -> Score:
+    value, low, high = (slope / log(2) for slope in trend)
+    return Score(value, low, high, n, word, evidence)
 
 
 @formula(
@@ -129,9 +135,12 @@ def activity(case: Case) -> Score | None:
     source="burstiness of Goh & Barabasi 2008, corrected for few events: Kim & Jo 2016 (Phys. Rev. E 94)",
 )  # fmt: skip
 def regularity(case: Case) -> Score | None:
-    """50 x (1 - burstiness) of the gaps between posts: 100 like a clock, 50 at random, 0 in one burst. Limits: jackknife."""
+    """50 x (1 - burstiness) of the gaps between posts: 100 like a clock, 50 at random, 0 in one burst. Limits.
+
+    Jackknife.
+    """
     times = sorted(p.published_at for p in case.dated)
-    gaps = [(b - a) / timedelta(days=1) for a, b in zip(times, times[1:], strict=False)]
+    gaps = [(b - a) / timedelta(days=1) for a, b in itertools.pairwise(times)]
     if len(gaps) < 4 or not sum(gaps):
         return None
     value = _regular(gaps)
@@ -169,8 +178,8 @@ def starification(case: Case) -> Score | None:
     falls = [halves]
     threads = _answers(case)
     if threads is not None:
-        falls.append(threads[:2])
-    used = [*(threads[2] if threads else []), series]
+        falls.append(threads[0])
+    used = [*(threads[1] if threads else []), series]
     value = fmean(fall for fall, _ in falls)
     error = Z * sqrt(sum(var for _, var in falls)) / len(falls)
     if growth[1] <= 0:
@@ -200,13 +209,13 @@ def _fall(old: tuple[float, float, float], new: tuple[float, float, float]) -> t
     return old[0] - new[0], sum(((high - low) / (2 * Z)) ** 2 for _, low, high in (old, new))
 
 
-def _answers(case: Case) -> tuple[float, float, list[Series]] | None:
+def _answers(case: Case) -> tuple[tuple[float, float], list[Series]] | None:
     """(fall, variance, series) of the share of answered threads from the first to the last visit that counted it."""
     for whole in newest(case, "threads"):
         for part in newest(case, "threads_answered", whole.account):
             ends = [(part.seen[i].value, whole.seen[i].value) for i in (0, -1)]
             if len(part.seen) > 1 and part.definition == whole.definition and all(0 < n >= k for k, n in ends):
-                return *_fall(*(share(k, n) for k, n in ends)), [part, whole]  # type: ignore[return-value]
+                return _fall(share(*ends[0]), share(*ends[1])), [part, whole]
     return None
 
 

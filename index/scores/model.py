@@ -104,7 +104,9 @@ class Score:
     evidence: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.value, self.low, self.high = (None if x is None else round(x, 2) for x in (self.value, self.low, self.high))
+        self.value, self.low, self.high = (
+            None if x is None else round(x, 2) for x in (self.value, self.low, self.high)
+        )
 
     def told(self) -> tuple[Any, ...]:
         return self.value, self.low, self.high, self.n, self.label
@@ -142,7 +144,7 @@ FORMULAS: dict[str, Formula] = {}
 """In the order in which they are computed; the modules of this package fill it."""
 
 
-def formula(  # noqa: PLR0913 - what docs/scores.md says of a score is said here, once
+def formula(
     name: str, *, unit: str, least: int, of: str, source: str, version: int = 1,
     policies: frozenset[str] = PUBLIC, data: Iterable[str] = (),
 ) -> Callable[[Function], Function]:  # fmt: skip

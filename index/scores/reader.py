@@ -27,13 +27,15 @@ VOUCHES = ("blogroll", "mention", "body", "bio")
 """Kinds of link by which one creator names another."""
 
 account, post, link, observation = t.account, t.post, t.link, t.observation
-_ACCOUNT = [account.c[name] for name in ("key", "platform", "kind", "url", "name", "bio", "status", "details")]
-_ACCOUNT += [account.c.last_seen, account.c.extractor]
-_POST = [post.c[name] for name in ("key", "account", "platform", "url", "title", "published_at", "niche")]
-_POST += [post.c[name] for name in ("niche_probability", "sponsorship", "findings", "comments", "tags", "extractor")]
-_POST += [func.substr(func.coalesce(post.c.text, post.c.summary), 1, START).label("start")]
-_SEEN = [observation.c[name] for name in ("series", "account", "post", "metric", "definition", "extractor")]
-_SEEN += [observation.c[name] for name in ("first_seen", "last_seen", "until", "value", "low", "high")]
+ACCOUNT: list[Any] = [
+    account.c[name] for name in ("key", "platform", "kind", "url", "name", "bio", "status", "details")
+]
+ACCOUNT += [account.c.last_seen, account.c.extractor]
+POST: list[Any] = [post.c[name] for name in ("key", "account", "platform", "url", "title", "published_at", "niche")]
+POST += [post.c[name] for name in ("niche_probability", "sponsorship", "findings", "comments", "tags", "extractor")]
+POST += [func.substr(func.coalesce(post.c.text, post.c.summary), 1, START).label("start")]
+SEEN: list[Any] = [observation.c[name] for name in ("series", "account", "post", "metric", "definition", "extractor")]
+SEEN += [observation.c[name] for name in ("first_seen", "last_seen", "until", "value", "low", "high")]
 
 
 def newest_visit(connection: Connection) -> datetime | None:
@@ -45,7 +47,7 @@ def newest_visit(connection: Connection) -> datetime | None:
 def cases(connection: Connection, only: int | None = None, *, texts: bool = True) -> Iterator[list[Case]]:
     """Every creator's case, in batches by creator id; ``texts`` False leaves out what engagement needs not."""
     joined, number = creator_of()
-    query = select(number.label("creator"), *_ACCOUNT).select_from(joined)
+    query = select(number.label("creator"), *ACCOUNT).select_from(joined)
     if only is not None:
         query = query.where(number == only)
     rows = connection.execution_options(yield_per=BATCH).execute(query.order_by(number, account.c.key))
@@ -66,14 +68,14 @@ def _filled(connection: Connection, batch: list[tuple[int, list[Any]]], texts: b
     series = _series(connection, keys, {row.key for rows in posts.values() for row in rows})
     vouches = _vouches(connection, keys, owner)
     places = _places(connection, keys) if texts else {}
-    absences = _absences(connection, keys)
+    away = absences(connection, keys)
     made = []
     for creator, rows in batch:
         mine = [one for row in rows for one in series.get(row.key, ())]
         own = posts.get(creator, [])
         case = Case(creator, _as_of(rows, own, mine), rows, own, mine, vouches.get(creator, []))
         case.places = [place for row in rows for place in places.get(row.key, ())]
-        case.given["absences"] = [told for row in rows for told in absences.get(row.key, ())]
+        case.given["absences"] = [told for row in rows for told in away.get(row.key, ())]
         made.append(case)
     return made
 
@@ -81,24 +83,26 @@ def _filled(connection: Connection, batch: list[tuple[int, list[Any]]], texts: b
 def _as_of(accounts: list[Any], posts: list[Any], series: list[Series]) -> datetime:
     last = max(row.last_seen for row in accounts)
     times = [one.seen[-1].first for one in series] + [p.published_at for p in posts if p.published_at is not None]
-    return max([week_of(last), *(when for when in times if when <= last)])
+    newest: datetime = max([week_of(last), *(when for when in times if when <= last)])
+    return newest
 
 
-def _chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+def chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The keys in parts that fit a query."""
     for start in range(0, len(keys), _CHUNK):
         yield keys[start : start + _CHUNK]
 
 
 def _posts(connection: Connection, keys: Sequence[int], owner: dict[int, int]) -> dict[int, list[Any]]:
-    """The newest posts of each creator; those dated in the future count as undated by nobody and are left out."""
+    """The newest posts of each creator; those dated in the future are left out."""
     rank = func.row_number().over(
         partition_by=post.c.account, order_by=(post.c.published_at.desc().nulls_last(), post.c.key)
     )
     soon = datetime.now(UTC) + timedelta(days=2)
     found: dict[int, list[Any]] = defaultdict(list)
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         newest = select(post.c.key.label("newest"), rank.label("rank")).where(post.c.account.in_(chunk)).subquery()
-        query = select(*_POST).join(newest, newest.c.newest == post.c.key).where(newest.c.rank <= WINDOW)
+        query = select(*POST).join(newest, newest.c.newest == post.c.key).where(newest.c.rank <= WINDOW)
         for row in connection.execute(query):
             if row.published_at is None or row.published_at < soon:
                 found[owner[row.account]].append(row)
@@ -113,8 +117,8 @@ def order(rows: Iterable[Any]) -> list[Any]:
 
 def _series(connection: Connection, keys: Sequence[int], posts: set[int]) -> dict[int, list[Series]]:
     found: dict[int, list[Series]] = defaultdict(list)
-    for chunk in _chunks(keys):
-        query = select(*_SEEN).where(observation.c.account.in_(chunk))
+    for chunk in chunks(keys):
+        query = select(*SEEN).where(observation.c.account.in_(chunk))
         for one in series_of(connection, query):
             if one.post is None or one.post in posts:
                 found[one.account].append(one)
@@ -141,7 +145,7 @@ def series_of(connection: Connection, query: Select[Any]) -> list[Series]:
 
 def _vouches(connection: Connection, keys: Sequence[int], owner: dict[int, int]) -> dict[int, list[Vouch]]:
     found: dict[int, dict[tuple[str, int], Vouch]] = defaultdict(dict)
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         for row in vouch_rows(connection, alias.c.account.in_(chunk)):
             mine, vouch = owner[row.named], vouch_of(row)
             if vouch.creator != mine:
@@ -153,7 +157,9 @@ def vouch_rows(connection: Connection, wanted: ColumnElement[bool]) -> list[Any]
     """Links of other accounts to addresses of some accounts, by key."""
     joined, number = creator_of()
     query = select(link.c.key, alias.c.account.label("named"), account.c.url, account.c.platform, number.label("by"))
-    query = query.select_from(joined.join(link, link.c.account == account.c.key).join(alias, alias.c.address == link.c.target))
+    query = query.select_from(
+        joined.join(link, link.c.account == account.c.key).join(alias, alias.c.address == link.c.target)
+    )
     query = query.where(wanted, link.c.kind.in_(VOUCHES), alias.c.account != link.c.account)
     return sorted(connection.execute(query), key=lambda row: row.key)
 
@@ -166,7 +172,7 @@ def vouch_of(row: Any) -> Vouch:
 
 def _places(connection: Connection, keys: Sequence[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         own = and_(link.c.account.in_(chunk), link.c.post.is_(None), link.c.kind.in_(PLACES))
         query = select(link.c.key, link.c.account, link.c.url, link.c.kind).where(own)
         for row in sorted(connection.execute(query), key=lambda row: row.key):
@@ -174,11 +180,11 @@ def _places(connection: Connection, keys: Sequence[int]) -> dict[int, list[Any]]
     return found
 
 
-def _absences(connection: Connection, keys: Sequence[int]) -> dict[int, list[tuple[int, str, datetime]]]:
+def absences(connection: Connection, keys: Sequence[int]) -> dict[int, list[tuple[int, str, datetime]]]:
     """(account, status, since) of every stretch in which an account was not simply there."""
     found: dict[int, list[tuple[int, str, datetime]]] = defaultdict(list)
     fact = t.fact.c
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys):
         query = select(fact.subject, fact.value, fact.first_seen).where(fact.field == "status", fact.subject.in_(chunk))
         for subject, value, since in sorted(connection.execute(query), key=lambda row: (row[0], row[2])):
             if value.strip('"') != "active":

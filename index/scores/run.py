@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from index.scores import audience, composite, content, growth, trust  # noqa: F401 - they register their formulas
-from index.scores.model import FORMULAS, Case, Score
+from index.scores.model import API, FORMULAS, Case, Score
 from index.scores.reader import cases, newest_visit
 from storage.database import reading, writing
 from storage.tables import score
@@ -42,7 +42,7 @@ class World:
 def world_of(connection: Connection, accepted: bool = False) -> World:
     """The newest visit, and the engagement quantiles of every cell that holds enough creators."""
     rates: dict[str, list[float]] = defaultdict(list)
-    policies = audience_policies(accepted)
+    policies = API if accepted else FORMULAS["engagement"].policies
     for batch in cases(connection, texts=False):
         for case in batch:
             found = audience.rate(case.under(policies))
@@ -51,12 +51,6 @@ def world_of(connection: Connection, accepted: bool = False) -> World:
     least = audience.table("priors.toml")["least_own"]
     cells = {cell: _quantiles(sorted(values)) for cell, values in rates.items() if len(values) >= least}
     return World(newest_visit(connection), cells)
-
-
-def audience_policies(accepted: bool) -> frozenset[str]:
-    from index.scores.model import API
-
-    return API if accepted else FORMULAS["engagement"].policies
 
 
 def _quantiles(values: list[float]) -> list[float]:
@@ -134,7 +128,9 @@ def _write(
 
 def creators_scored(connection: Connection, only: int | None) -> Iterator[list[Any]]:
     """The stored scores of each creator (or of one), by creator id."""
-    query = select(score).where(or_(only is None, score.c.creator == only)).order_by(score.c.creator, score.c.name)
+    query = select(score).order_by(score.c.creator, score.c.name)
+    if only is not None:
+        query = query.where(score.c.creator == only)
     current: list[Any] = []
     for row in connection.execution_options(yield_per=2000).execute(query):
         if current and current[0].creator != row.creator:

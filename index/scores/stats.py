@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import ceil, erf, exp, expm1, floor, log, sqrt
 from statistics import median
 
@@ -16,6 +16,14 @@ Point = tuple[float, float, float, float]
 def phi(z: float) -> float:
     """The normal distribution's share below z."""
     return 0.5 * (1 + erf(z / sqrt(2)))
+
+
+def student(z: float, free: int) -> float:
+    """The quantile of Student's t with ``free`` degrees of freedom that stands where z stands.
+
+    Cornish & Fisher, one term.
+    """
+    return z + (z**3 + z) / (4 * max(1, free))
 
 
 def share(k: float, n: float, z: float = Z) -> tuple[float, float, float]:
@@ -71,15 +79,16 @@ def theil_sen(points: Sequence[Point], least_gap: float, z: float = Z) -> tuple[
 def rate_trend(times: Sequence[float], end: float, z: float = Z) -> tuple[float, float, float]:
     """(slope, low, high) of the logarithm of a rate of events: Cox & Lewis (1966), from the events' mean place.
 
-    The clock starts at the first event; ``times`` ascend, at least three; ``end`` is when watching ended. Who posts more
-    evenly than chance (or in bursts) has a mean place that is surer (or less sure): the error is scaled by the variance of
-    the gaps once the trend is taken out (time rescaling, Brown et al. 2002), drawn to 1 as if by PRIOR_GAPS random gaps.
+    The clock starts at the first event; ``times`` ascend, at least three; ``end`` is when watching ended. Who posts
+    more evenly than chance (or in bursts) has a mean place that is surer (or less sure): the error is scaled by the
+    variance of the gaps once the trend is taken out (time rescaling, Brown et al. 2002), drawn to 1 as if by PRIOR_GAPS
+    random gaps.
     """
     start, length = times[0], end - times[0]
     places = [(t - start) / length for t in times[1:]]
     mean = sum(places) / len(places)
     tilt = _tilt(mean)
-    error = z * sqrt(_spread(tilt) / len(places) * _unevenness(places, tilt))
+    error = student(z, len(places) - 1) * sqrt(_spread(tilt) / len(places) * _unevenness(places, tilt))
     return tilt / length, _tilt(mean - error) / length, _tilt(mean + error) / length
 
 
@@ -90,7 +99,7 @@ PRIOR_GAPS = 4
 def _unevenness(places: Sequence[float], tilt: float) -> float:
     """Squared coefficient of variation of the gaps after the trend is taken out; 1 for events at random."""
     flat = [0.0, *(expm1(tilt * p) / expm1(tilt) if abs(tilt) > 1e-6 else p for p in places)]
-    gaps = [b - a for a, b in zip(flat, flat[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(flat)]
     mean = sum(gaps) / len(gaps)
     return (sum((gap / mean - 1) ** 2 for gap in gaps) + PRIOR_GAPS) / (len(gaps) - 1 + PRIOR_GAPS) if mean else 1.0
 

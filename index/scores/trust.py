@@ -36,8 +36,8 @@ def judged(case: Case) -> list[Any]:
 def hobby(case: Case) -> Score | None:
     """100 x (1 - logistic(bias + weights x signs)): signs of a profession in the accounts' own words and addresses.
 
-    Media kit, rate card, management, business contact, own shop, advertising network, an organisation or agency; and the
-    share of paid posts, whose Wilson interval makes the limits. ``told.signs`` lists the words that were seen.
+    Media kit, rate card, management, business contact, own shop, advertising network, an organisation or agency; and
+    the share of paid posts, whose Wilson interval makes the limits. ``told.signs`` lists the words that were seen.
     """
     posts = judged(case)
     if not posts:
@@ -49,7 +49,9 @@ def hobby(case: Case) -> Score | None:
     value, high, low = (
         100 / (1 + exp(base + weights["sponsored_share"] * part / 100)) for part in share(paid, len(posts))
     )
-    evidence = rests_on(accounts=case.accounts, posts=posts, links=case.places, told={"paid": paid, "signs": seen})
+    evidence = rests_on(
+        accounts=case.accounts, posts=posts, links=case.places, told={"paid_posts": paid, "signs": seen}
+    )
     return Score(value, low, high, len(posts), None, evidence)
 
 
@@ -84,7 +86,7 @@ def independence(case: Case) -> Score | None:
 
 @formula(
     "disclosure", unit="0-100", least=2, of="commercial posts",
-    source="EU influencer sweep 2024 (97 % commercial, 20 % say so): disclosed of all commercial posts; interval: Wilson 1927",
+    source="EU influencer sweep 2024 (97 % advertise, 20 % say so each time); interval: Wilson 1927",
 )  # fmt: skip
 def disclosure(case: Case) -> Score | None:
     """100 x commercial posts that say so / all commercial posts; affiliate addresses count as said only with words."""
@@ -98,7 +100,7 @@ def disclosure(case: Case) -> Score | None:
 
 @formula(
     "organic_use", unit="0-100", least=3, of="posts that use a thing",
-    source="sponsored posts engage less than organic ones: Bertaglia et al. 2024; words: words.tsv; interval: Wilson 1927",
+    source="sponsored posts engage less than organic ones: Bertaglia et al. 2024; words.tsv; interval: Wilson 1927",
     data=("words.tsv",),
 )  # fmt: skip
 def organic_use(case: Case) -> Score | None:
