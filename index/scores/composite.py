@@ -25,6 +25,8 @@ def parts_of(scores: dict[str, Score]) -> dict[str, tuple[float, float, float, f
         score = scores.get(name)
         if score is None or score.value is None or (name == "rising" and score.label == "one-hit"):
             continue
+        if name == "rising" and score.label == "steady":
+            score = Score(0.0, score.low, score.high, score.n)  # not told from no growth
         triple = [score.value if x is None else x for x in (score.value, score.low, score.high)]
         found[name] = (float(weight), *(on_scale(name, x) for x in triple))
     return found  # type: ignore[return-value]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime, timedelta
-from math import log, sqrt
+from math import exp, log, sqrt
 from statistics import fmean, pstdev
 from typing import Any
 
 from index.scores.audience import newest
 from index.scores.content import specialist
 from index.scores.model import API, Case, Score, Series, formula, rests_on
-from index.scores.stats import Point, Z, count_interval, rate_trend, share, theil_sen
+from index.scores.stats import Point, Z, count_interval, rate_trend, share, student, theil_sen
 
 YEAR = timedelta(days=365.25)
 MOST_POINTS = 40
@@ -135,26 +135,27 @@ def activity(case: Case) -> Score | None:
     source="burstiness of Goh & Barabasi 2008, corrected for few events: Kim & Jo 2016 (Phys. Rev. E 94)",
 )  # fmt: skip
 def regularity(case: Case) -> Score | None:
-    """50 x (1 - burstiness) of the gaps between posts: 100 like a clock, 50 at random, 0 in one burst. Limits.
+    """50 x (1 - burstiness) of the gaps between posts: 100 like a clock, 50 at random, 0 in one burst.
 
-    Jackknife.
+    Limits: jackknife of the logarithm of the gaps' coefficient of variation.
     """
     times = sorted(p.published_at for p in case.dated)
     gaps = [(b - a) / timedelta(days=1) for a, b in itertools.pairwise(times)]
     if len(gaps) < 4 or not sum(gaps):
         return None
-    value = _regular(gaps)
-    drops = [_regular(gaps[:i] + gaps[i + 1 :]) for i in range(len(gaps))]
-    error = Z * sqrt((len(gaps) - 1) * fmean((d - fmean(drops)) ** 2 for d in drops))
-    limits = max(0.0, value - error), min(100.0, value + error)
-    return Score(value, *limits, len(times), None, rests_on(posts=case.dated))
+    n, ratio = len(gaps), _unevenness(gaps)
+    drops = [log(_unevenness(gaps[:i] + gaps[i + 1 :])) for i in range(n)]
+    error = student(Z, n - 1) * sqrt((n - 1) * fmean((drop - fmean(drops)) ** 2 for drop in drops))
+    value, high, low = (_regular(ratio * exp(side), n) for side in (0.0, -error, error))
+    return Score(value, low, high, len(times), None, rests_on(posts=case.dated))
 
 
-def _regular(gaps: list[float]) -> float:
-    mean = fmean(gaps)
-    if not mean:
-        return 0.0
-    r, n = pstdev(gaps) / mean, len(gaps)
+def _unevenness(gaps: list[float]) -> float:
+    """The gaps' coefficient of variation, a little above 0 so that it has a logarithm."""
+    return max(0.01, pstdev(gaps) / (fmean(gaps) or 1.0))
+
+
+def _regular(r: float, n: int) -> float:
     burst = (sqrt(n + 1) * r - sqrt(n - 1)) / ((sqrt(n + 1) - 2) * r + sqrt(n - 1))
     return 50 * (1 - min(1.0, max(-1.0, burst)))
 

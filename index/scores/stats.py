@@ -88,8 +88,14 @@ def rate_trend(times: Sequence[float], end: float, z: float = Z) -> tuple[float,
     places = [(t - start) / length for t in times[1:]]
     mean = sum(places) / len(places)
     tilt = _tilt(mean)
-    error = student(z, len(places) - 1) * sqrt(_spread(tilt) / len(places) * _unevenness(places, tilt))
-    return tilt / length, _tilt(mean - error) / length, _tilt(mean + error) / length
+    reach = student(z, len(places) - 1) * sqrt(_unevenness(places, tilt) / len(places))
+    limits = []
+    for side in (-reach, reach):
+        limit = tilt
+        for _ in range(3):  # the error of the place is that under the limit, not under the estimate
+            limit = _tilt(mean + side * sqrt(_spread(limit)))
+        limits.append(limit / length)
+    return tilt / length, limits[0], limits[1]
 
 
 MOST_TILT = 30.0
