@@ -1,7 +1,8 @@
 """Scores against a known truth, and the cost of scoring a large index again.
 
-``python -m benchmarks.scores --accounts 100000 --posts 1000000 --json``: rank correlation and coverage of the intervals for
-600 invented creators of 30 posts each; seconds and peak memory of a full re-score, and a query of ``scrapy top``, at size.
+``python -m benchmarks.scores --accounts 100000 --posts 1000000 --json``: rank correlation and coverage of the intervals
+for 600 invented creators of 30 posts each; seconds and peak memory of a full re-score, and a query of ``scrapy top``,
+at size.
 """
 
 from __future__ import annotations

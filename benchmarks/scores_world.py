@@ -111,7 +111,7 @@ class Person:
             yield {**row, "digest": 1, **SEEN}
 
     def _told(self, truth: str) -> tuple[str | None, Row]:
-        """What a classifier says of a post: right and sure, sure of the domain only, or lost; as measured on dev data."""
+        """What a classifier says of a post: right and sure, sure of the domain only, or lost."""
         chance, domain = self.chance, domain_of()[truth]
         others = chance.sample([name for name in NICHES if name != truth], 3)
         luck = chance.random()

@@ -56,9 +56,8 @@ class Command(DatabaseCommand):
             show(found, opened=opts.explain)
             return 0
         done = run(engine, accepted=accepted)
-        print(
-            f"{done.creators} creators: {done.written} scores written, {done.dropped} dropped, {done.unchanged} as before"
-        )
+        wrote = f"{done.written} scores written, {done.dropped} dropped, {done.unchanged} as before"
+        print(f"{done.creators} creators: {wrote}")
         print(", ".join(f"{name} {done.by_name[name]}" for name in FORMULAS))
         return 0
 

@@ -27,8 +27,9 @@ def parts_of(scores: dict[str, Score]) -> dict[str, tuple[float, float, float, f
             continue
         if name == "rising" and score.label == "steady":
             score = Score(0.0, score.low, score.high, score.n)  # not told from no growth
-        triple = [score.value if x is None else x for x in (score.value, score.low, score.high)]
-        found[name] = (float(weight), *(on_scale(name, x) for x in triple))
+        value = score.value or 0.0
+        limits = (value if x is None else x for x in (score.low, score.high))
+        found[name] = (float(weight), *(on_scale(name, x) for x in (value, *limits)))
     return found  # type: ignore[return-value]
 
 

@@ -25,13 +25,22 @@ ROUNDS = 25
 
 
 @cache
-def words(kind: str) -> re.Pattern[str]:
-    """One pattern of all languages of a kind of words.tsv."""
+def words(kind: str, language: str | None = None) -> re.Pattern[str]:
+    """One pattern of a kind of words.tsv: of one language and what all share, or of all where none is known."""
     with (HERE / "words.tsv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if row["kind"] == kind]
+    if language in {row["language"] for row in rows}:
+        rows = [row for row in rows if row["language"] in ("*", language)]
     spaced = "|".join(row["pattern"] for row in rows if row["language"] not in {"ja", "ko", "zh"})
     whole = "|".join(row["pattern"] for row in rows if row["language"] in {"ja", "ko", "zh"})
-    return re.compile(rf"\b(?:{spaced})" + (rf"|{whole}" if whole else ""), re.IGNORECASE)
+    parts = [rf"\b(?:{spaced})" if spaced else "", whole]
+    return re.compile("|".join(part for part in parts if part), re.IGNORECASE)
+
+
+def says(kind: str, post: Any) -> bool:
+    """Whether a post's title or beginning holds words of a kind, in its own language."""
+    language = (post.language or "").partition("-")[0]
+    return bool(words(kind, language or None).search(f"{post.title or ''}\n{post.start or ''}"))
 
 
 def matrix(posts: list[Any]) -> tuple[list[Any], list[str], Floats]:
@@ -124,7 +133,7 @@ def expertise(case: Case) -> Score | None:
     if len(case.posts) < 5:
         return None
     weights = table("weights.toml")["expertise"]
-    hands = sum(bool(words("practice").search(text_of(post))) for post in case.posts)
+    hands = sum(says("practice", post) for post in case.posts)
     months = _months(case)
     vouchers = len({vouch.creator for vouch in case.vouches})
     time, seen = 1 - exp(-months / 18), count_interval(vouchers)
@@ -135,11 +144,6 @@ def expertise(case: Case) -> Score | None:
     told = {"practice": hands, "months": round(months, 1), "vouchers": vouchers}
     evidence = rests_on(posts=case.posts, links=case.vouches, told=told)
     return Score(value, low, high, len(case.posts), None, evidence)
-
-
-def text_of(post: Any) -> str:
-    """What is searched for words: title and the first characters of the text."""
-    return f"{post.title or ''}\n{post.start or ''}"
 
 
 def _months(case: Case) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from datetime import datetime, timedelta
 from math import exp, log, sqrt
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import Any
 
 from index.scores.audience import newest
@@ -152,7 +152,8 @@ def regularity(case: Case) -> Score | None:
 
 def _unevenness(gaps: list[float]) -> float:
     """The gaps' coefficient of variation, a little above 0 so that it has a logarithm."""
-    return max(0.01, pstdev(gaps) / (fmean(gaps) or 1.0))
+    mean = sum(gaps) / len(gaps) or 1.0
+    return max(0.01, sqrt(sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) / mean)
 
 
 def _regular(r: float, n: int) -> float:
@@ -173,8 +174,13 @@ def starification(case: Case) -> Score | None:
     series = max(newest(case, "followers"), key=lambda s: len(s.seen), default=None)
     told = points(case, series) if series else []
     growth = theil_sen(told, 7 / 365.25) if len(told) >= 3 else None
+    if series is None or growth is None:
+        return None
+    if growth[1] <= 0:  # who does not rise is no star
+        evidence = rests_on(accounts=case.accounts, posts=case.dated, series=[series])
+        return Score(0.0, 0.0, 0.0, len(case.dated), "no", evidence)
     halves = _halves(case)
-    if series is None or growth is None or halves is None:
+    if halves is None:
         return None
     falls = [halves]
     threads = _answers(case)
@@ -183,8 +189,6 @@ def starification(case: Case) -> Score | None:
     used = [*(threads[1] if threads else []), series]
     value = fmean(fall for fall, _ in falls)
     error = Z * sqrt(sum(var for _, var in falls)) / len(falls)
-    if growth[1] <= 0:
-        value = error = 0.0
     limits = max(0.0, value - error), min(100.0, max(0.0, value) + error)
     word = "starring" if value > error else "no"
     evidence = rests_on(accounts=case.accounts, posts=case.dated, series=used)

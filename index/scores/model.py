@@ -65,6 +65,8 @@ class Case:
     """Links of the accounts themselves, not of posts: key, url, kind."""
     scores: dict[str, Score] = field(default_factory=dict)
     """What was scored before; for the composite."""
+    mixed: bool | None = None
+    """Is there anything that is not public? Asked once."""
     given: dict[str, Any] = field(default_factory=dict)
     """Facts about the others in the index (the newest visit, engagement of the cell); kept in the evidence."""
 
@@ -74,9 +76,12 @@ class Case:
 
     def under(self, policies: frozenset[str]) -> Case:
         """The same without the rows whose source policy forbids it."""
-        if all(policy_of(row) in policies for row in [*self.accounts, *self.posts]):
-            return self if all(s.policy in policies for s in self.series) else self._kept(policies)
-        return self._kept(policies)
+        if self.mixed is None:
+            rows = [*self.accounts, *self.posts]
+            self.mixed = any(policy_of(row) != "public" for row in rows) or any(
+                s.policy != "public" for s in self.series
+            )
+        return self._kept(policies) if self.mixed else self
 
     def _kept(self, policies: frozenset[str]) -> Case:
         return replace(

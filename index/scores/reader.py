@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,16 +27,27 @@ _CHUNK = 500
 VOUCHES = ("blogroll", "mention", "body", "bio")
 """Kinds of link by which one creator names another."""
 
+Span = tuple[int | None, int | None]
 account, post, link, observation = t.account, t.post, t.link, t.observation
 ACCOUNT: list[Any] = [
     account.c[name] for name in ("key", "platform", "kind", "url", "name", "bio", "status", "details")
 ]
 ACCOUNT += [account.c.last_seen, account.c.extractor]
-POST: list[Any] = [post.c[name] for name in ("key", "account", "platform", "url", "title", "published_at", "niche")]
+POST: list[Any] = [
+    post.c[name] for name in ("key", "account", "platform", "url", "title", "language", "published_at", "niche")
+]
 POST += [post.c[name] for name in ("niche_probability", "sponsorship", "findings", "comments", "tags", "extractor")]
 POST += [func.substr(func.coalesce(post.c.text, post.c.summary), 1, START).label("start")]
+_BARE = frozenset({"key", "account", "platform", "published_at", "comments", "extractor"})
+"""What the engagement of a post needs."""
 SEEN: list[Any] = [observation.c[name] for name in ("series", "account", "post", "metric", "definition", "extractor")]
-SEEN += [observation.c[name] for name in ("first_seen", "last_seen", "until", "value", "low", "high")]
+SEEN += [observation.c[name] for name in ("first_seen", "last_seen", "value", "low", "high")]
+
+
+def within(number: ColumnElement[int], span: Span) -> list[ColumnElement[bool]]:
+    """The conditions that a creator's id lies in a span."""
+    low, high = span
+    return ([number > low] if low is not None else []) + ([number <= high] if high is not None else [])
 
 
 def newest_visit(connection: Connection) -> datetime | None:
@@ -44,12 +56,18 @@ def newest_visit(connection: Connection) -> datetime | None:
     return week_of(found) if found is not None else None
 
 
-def cases(connection: Connection, only: int | None = None, *, texts: bool = True) -> Iterator[list[Case]]:
-    """Every creator's case, in batches by creator id; ``texts`` False leaves out what engagement needs not."""
+def cases(
+    connection: Connection, only: int | None = None, *, span: Span = (None, None), texts: bool = True
+) -> Iterator[list[Case]]:
+    """Every creator's case, in batches by creator id, above span[0] up to span[1].
+
+    ``texts`` False leaves out what engagement needs not.
+    """
     joined, number = creator_of()
     query = select(number.label("creator"), *ACCOUNT).select_from(joined)
     if only is not None:
         query = query.where(number == only)
+    query = query.where(*within(number, span))
     rows = connection.execution_options(yield_per=BATCH).execute(query.order_by(number, account.c.key))
     batch: list[tuple[int, list[Any]]] = []
     for creator, members in groupby(rows, key=lambda row: row.creator):
@@ -64,7 +82,7 @@ def cases(connection: Connection, only: int | None = None, *, texts: bool = True
 def _filled(connection: Connection, batch: list[tuple[int, list[Any]]], texts: bool) -> list[Case]:
     owner = {row.key: creator for creator, rows in batch for row in rows}
     keys = sorted(owner)
-    posts = _posts(connection, keys, owner)
+    posts = _posts(connection, keys, owner, texts)
     series = _series(connection, keys, {row.key for rows in posts.values() for row in rows})
     vouches = _vouches(connection, keys, owner)
     places = _places(connection, keys) if texts else {}
@@ -93,7 +111,7 @@ def chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
         yield keys[start : start + _CHUNK]
 
 
-def _posts(connection: Connection, keys: Sequence[int], owner: dict[int, int]) -> dict[int, list[Any]]:
+def _posts(connection: Connection, keys: Sequence[int], owner: dict[int, int], texts: bool) -> dict[int, list[Any]]:
     """The newest posts of each creator; those dated in the future are left out."""
     rank = func.row_number().over(
         partition_by=post.c.account, order_by=(post.c.published_at.desc().nulls_last(), post.c.key)
@@ -102,7 +120,8 @@ def _posts(connection: Connection, keys: Sequence[int], owner: dict[int, int]) -
     found: dict[int, list[Any]] = defaultdict(list)
     for chunk in chunks(keys):
         newest = select(post.c.key.label("newest"), rank.label("rank")).where(post.c.account.in_(chunk)).subquery()
-        query = select(*POST).join(newest, newest.c.newest == post.c.key).where(newest.c.rank <= WINDOW)
+        columns = POST if texts else [column for column in POST if column.name in _BARE]
+        query = select(*columns).join(newest, newest.c.newest == post.c.key).where(newest.c.rank <= WINDOW)
         for row in connection.execute(query):
             if row.published_at is None or row.published_at < soon:
                 found[owner[row.account]].append(row)
@@ -127,19 +146,17 @@ def _series(connection: Connection, keys: Sequence[int], posts: set[int]) -> dic
 
 def series_of(connection: Connection, query: Select[Any]) -> list[Series]:
     """The series of a query on observations, by key; one sighting a time."""
-    rows = sorted(connection.execute(query), key=lambda row: (row.series, row.first_seen))
-    made = []
-    for key, parts in groupby(rows, key=lambda row: row.series):
-        some = list(parts)
+    made: list[Series] = []
+    rows = sorted(map(tuple, connection.execute(query)), key=itemgetter(0, 6))
+    for key, some in groupby(rows, key=itemgetter(0)):
         seen: dict[datetime, Seen] = {}
-        for row in some:
-            low, high = (row.value if x is None else x for x in (row.low, row.high))
-            seen.setdefault(row.first_seen, Seen(row.first_seen, row.last_seen, row.value, low, high))
-        first = some[0]
-        policy = "youtube_api" if any(row.extractor.startswith("youtube_api/") for row in some) else "public"
-        made.append(
-            Series(key, first.account, first.post, first.metric, first.definition, policy, tuple(seen.values()))
-        )
+        policy = "public"
+        for _, account_key, post_key, metric, definition, extractor, first, last, value, low, high in some:  # noqa: B007
+            if first not in seen:
+                seen[first] = Seen(first, last, value, value if low is None else low, value if high is None else high)
+            if extractor.startswith("youtube_api/"):
+                policy = "youtube_api"
+        made.append(Series(key, account_key, post_key, metric, definition, policy, tuple(seen.values())))
     return made
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing import get_context
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from index.scores import audience, composite, content, growth, trust  # noqa: F401 - they register their formulas
 from index.scores.model import API, FORMULAS, Case, Score
-from index.scores.reader import cases, newest_visit
-from storage.database import reading, writing
+from index.scores.reader import Span, cases, newest_visit, within
+from storage.database import connect, reading, writing
+from storage.read import creator_of
 from storage.tables import score
 
 Row = dict[str, Any]
 QUANTILES = 21
+MANY = 20_000
+"""More creators are scored by two processes."""
+HALF = 1 << 62
 
 
 @dataclass(slots=True)
@@ -39,18 +45,28 @@ class World:
     cells: dict[str, list[float]]
 
 
-def world_of(connection: Connection, accepted: bool = False) -> World:
+def world_of(engine: Engine, accepted: bool = False) -> World:
     """The newest visit, and the engagement quantiles of every cell that holds enough creators."""
     rates: dict[str, list[float]] = defaultdict(list)
-    policies = API if accepted else FORMULAS["engagement"].policies
-    for batch in cases(connection, texts=False):
-        for case in batch:
-            found = audience.rate(case.under(policies))
-            if found is not None:
-                rates[found.cell].append(round(found.value, 4))
+    for part in _shared(engine, _rates, accepted):
+        for cell, values in part.items():
+            rates[cell] += values
     least = audience.table("priors.toml")["least_own"]
     cells = {cell: _quantiles(sorted(values)) for cell, values in rates.items() if len(values) >= least}
-    return World(newest_visit(connection), cells)
+    with reading(engine) as connection:
+        return World(newest_visit(connection), cells)
+
+
+def _rates(engine: Engine, span: Span, accepted: bool) -> dict[str, list[float]]:
+    policies = API if accepted else FORMULAS["engagement"].policies
+    rates: dict[str, list[float]] = defaultdict(list)
+    with reading(engine) as connection:
+        for batch in cases(connection, span=span, texts=False):
+            for case in batch:
+                found = audience.rate(case.under(policies))
+                if found is not None:
+                    rates[found.cell].append(round(found.value, 4))
+    return dict(rates)
 
 
 def _quantiles(values: list[float]) -> list[float]:
@@ -80,11 +96,20 @@ def row_of(creator: int, name: str, found: Score, as_of: datetime) -> Row:
 
 def run(engine: Engine, *, accepted: bool = False) -> Outcome:
     """Scores every creator anew; the same input changes no row. ``accepted``: see model.API."""
-    done = Outcome()
-    above: int | None = None
+    world, done = world_of(engine, accepted), Outcome()
+    for part in _shared(engine, _run, world, accepted):
+        done.creators += part.creators
+        done.written += part.written
+        done.dropped += part.dropped
+        done.unchanged += part.unchanged
+        done.by_name += part.by_name
+    return done
+
+
+def _run(engine: Engine, span: Span, world: World, accepted: bool) -> Outcome:
+    done, above = Outcome(), span[0]
     with reading(engine) as connection:
-        world = world_of(connection, accepted)
-        for batch in cases(connection):
+        for batch in cases(connection, span=span):
             rows = [
                 row_of(case.creator, name, found, case.as_of)
                 for case in batch
@@ -93,19 +118,35 @@ def run(engine: Engine, *, accepted: bool = False) -> Outcome:
             done.creators += len(batch)
             _write(engine, connection, rows, (above, batch[-1].creator), done)
             above = batch[-1].creator
-        _write(engine, connection, [], (above, None), done)
+        _write(engine, connection, [], (above, span[1]), done)
     return done
 
 
-def _write(
-    engine: Engine, connection: Connection, rows: list[Row], span: tuple[int | None, int | None], done: Outcome
-) -> None:
+def _shared(engine: Engine, work: Callable[..., Any], *args: Any) -> list[Any]:
+    """The work on all creators, in two processes where there are many: ids are hashes, so half lie in each half."""
+    joined, number = creator_of()
+    with reading(engine) as connection:
+        many = connection.execute(select(number).select_from(joined).offset(MANY).limit(1)).first() is not None
+    if not many:
+        return [work(engine, (None, None), *args)]
+    url, halves = engine.url.render_as_string(hide_password=False), [(None, HALF), (HALF, None)]
+    with ProcessPoolExecutor(len(halves), mp_context=get_context("spawn")) as pool:
+        return [made.result() for made in [pool.submit(_apart, work, url, half, *args) for half in halves]]
+
+
+def _apart(work: Callable[..., Any], url: str, span: Span, *args: Any) -> Any:
+    engine = connect(url)
+    try:
+        return work(engine, span, *args)
+    finally:
+        engine.dispose()
+
+
+def _write(engine: Engine, connection: Connection, rows: list[Row], span: Span, done: Outcome) -> None:
     """Brings the rows of the creators above span[0] up to span[1] to what they should be."""
     new = {(row["creator"], row["name"]): row for row in rows}
-    limits = [score.c.creator > span[0]] if span[0] is not None else []
-    limits += [score.c.creator <= span[1]] if span[1] is not None else []
     stale = []
-    for old in connection.execute(select(score).where(*limits)):
+    for old in connection.execute(select(score).where(*within(score.c.creator, span))):
         key = (old.creator, old.name)
         if key in new and dict(old._mapping) == new[key]:
             del new[key]

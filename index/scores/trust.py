@@ -6,7 +6,7 @@ from math import exp
 from typing import Any
 
 from index.scores.audience import table
-from index.scores.content import text_of, words
+from index.scores.content import says, words
 from index.scores.model import Case, Score, formula, rests_on
 from index.scores.stats import share
 from pipelines.sponsorship.signals import signals
@@ -105,7 +105,7 @@ def disclosure(case: Case) -> Score | None:
 )  # fmt: skip
 def organic_use(case: Case) -> Score | None:
     """Of the posts in whose beginning somebody bought, uses or reviews a thing, the share that nobody pays for."""
-    posts = [post for post in judged(case) if words("use").search(text_of(post))]
+    posts = [post for post in judged(case) if says("use", post)]
     if not posts:
         return None
     free = sum(not commercial(post) for post in posts)
