@@ -58,6 +58,7 @@ def matrix(posts: list[Any]) -> tuple[list[Any], list[str], Floats]:
         if known and max(known, key=lambda name: known[name]) not in NEVER_OF_A_PERSON:
             told.append((post, known, topic))
     names = sorted({name for _, known, _ in told for name in known} - NEVER_OF_A_PERSON.keys())
+    where, domains = {name: place for place, name in enumerate(names)}, [domain_of()[name] for name in names]
     rows = np.zeros((len(told), len(names)))
     for at, (_, known, topic) in enumerate(told):
         rest = max(0.0, 1 - sum(known.values()))
@@ -65,10 +66,13 @@ def matrix(posts: list[Any]) -> tuple[list[Any], list[str], Floats]:
         if domain:
             sure = float(topic.get("probability") or 0.0)
             inside = min(rest, max(0.0, sure - sum(p for n, p in known.items() if domain_of()[n] == domain)))
-        siblings = _sizes().get(str(domain), 1)
-        for place, name in enumerate(names):
-            near = inside / siblings if domain_of()[name] == domain else 0.0
-            rows[at, place] = known.get(name, near + (rest - inside) / len(domain_of()))
+            inside *= str(domain) in _sizes()
+        rows[at] = (rest - inside) / len(domain_of())
+        if inside:
+            rows[at, [place for place, own in enumerate(domains) if own == domain]] += inside / _sizes()[str(domain)]
+        for name, chance in known.items():
+            if name in where:
+                rows[at, where[name]] = chance
     return [post for post, _, _ in told], names, rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-12)
 
 
