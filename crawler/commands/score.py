@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 from crawler.command import DatabaseCommand
 from crawler.progress import console
 from index.scores.explain import SHOWN, Explanation, explain
-from index.scores.model import FORMULAS
+from index.scores.model import FORMULAS, ordered
 from index.scores.run import run
 from storage.database import reading
 from storage.find import UnknownCreatorError, find_creator
+
+NAMES = [formula.name for formula in ordered()]
 
 
 def number(value: float | None) -> str:
@@ -58,7 +60,7 @@ class Command(DatabaseCommand):
         done = run(engine, accepted=accepted)
         wrote = f"{done.written} scores written, {done.dropped} dropped, {done.unchanged} as before"
         print(f"{done.creators} creators: {wrote}")
-        print(", ".join(f"{name} {done.by_name[name]}" for name in FORMULAS))
+        print(", ".join(f"{name} {done.by_name[name]}" for name in NAMES))
         return 0
 
 
@@ -67,17 +69,18 @@ def show(found: Explanation, *, opened: bool) -> None:
     out = console()
     out.print(f"[bold]{found.name or found.case.creator}[/bold], as of {found.case.as_of:%Y-%m-%d}")
     table = Table("score", "value", "95 % interval", "n", "word", "unit", "formula")
-    for name in FORMULAS:
+    for name in NAMES:
         if (row := found.rows.get(name)) is not None:
             table.add_row(name, number(row.value), interval(row), str(row.n), row.label or "", row.unit, row.formula)
     out.print(table)
-    missing = [name for name in FORMULAS if name not in found.rows]
+    missing = [name for name in NAMES if name not in found.rows]
     if missing:
         out.print(f"Too little evidence for: {', '.join(missing)}.")
     if not opened:
         return
-    for name, row in found.rows.items():
-        _open(out, found, name, row)
+    for name in NAMES:
+        if name in found.rows:
+            _open(out, found, name, found.rows[name])
     _parts(out, found)
     out.print(f"\n[bold]The {len(found.case.posts)} newest posts[/bold], on which the scores rest")
     _posts(out, found.case.posts, 100)

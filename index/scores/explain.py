@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from index.scores import composite
-from index.scores.model import FORMULAS, Case, Score
+from index.scores.model import Case, Score
 from index.scores.reader import cases
 from index.scores.run import World, creators_scored, scores_of
 from index.scores.trust import commercial, hidden
@@ -105,7 +105,7 @@ def without(
         ]
     then = scores_of(left, world, accepted)
     made = WhatIf(told, posts)
-    for name in FORMULAS:
+    for name in now | then:
         before, after = (scores[name].value if name in scores else None for scores in (now, then))
         if before != after:
             made.changes[name] = (before, after)

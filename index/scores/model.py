@@ -146,7 +146,12 @@ class Formula:
 
 
 FORMULAS: dict[str, Formula] = {}
-"""In the order in which they are computed; the modules of this package fill it."""
+"""By name; the modules of this package fill it."""
+
+
+def ordered() -> list[Formula]:
+    """The formulas in the order in which they are computed and shown: the composite rests on the others."""
+    return sorted(FORMULAS.values(), key=lambda formula: formula.name == "field_geek")
 
 
 def formula(

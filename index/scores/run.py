@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from index.scores import audience, composite, content, growth, trust  # noqa: F401 - they register their formulas
-from index.scores.model import API, FORMULAS, Case, Score
+from index.scores.model import API, FORMULAS, Case, Score, ordered
 from index.scores.reader import Span, cases, newest_visit, within
 from storage.database import connect, reading, writing
 from storage.read import creator_of
@@ -76,10 +76,10 @@ def _quantiles(values: list[float]) -> list[float]:
 def scores_of(case: Case, world: World, accepted: bool = False) -> dict[str, Score]:
     """Every score of a creator for which there is enough evidence; the composite sees the others."""
     case.given |= {"cells": world.cells, "asked": world.asked}
-    for name in sorted(FORMULAS, key=lambda name: name == "field_geek"):
-        found = FORMULAS[name](case, accepted=accepted)
+    for formula in ordered():
+        found = formula(case, accepted=accepted)
         if found is not None:
-            case.scores[name] = found
+            case.scores[formula.name] = found
     return case.scores
 
 
