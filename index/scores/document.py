@@ -18,23 +18,28 @@ HEAD = """\
     scrapy score                      # scores every creator anew; what did not change is not written
     scrapy score NAME                 # one creator's scores; NAME is an id, address, handle or name
     scrapy score NAME --explain       # every number opened to its posts, and what-ifs
-    scrapy verify [NAME]              # computes every score again from its evidence rows alone; exit code 1 if one differs
+    scrapy verify [NAME]              # computes every score again from its evidence alone; exit code 1 if one differs
     scrapy publish                    # makes them visible in v1_scores
 
 Scores are advice, not verdicts. Where evidence is too thin there is no row, and no row means nothing else.
 
-- **Evidence** is JSON: keys of `accounts`, `posts`, `links`; `observations` as {first_seen: [series]}; `scores` that a composite
-  rests on; `given`, what was taken from all the others (quantiles of the cell, the newest visit); `told`, what the formula found.
-- **Intervals** hold 95 %; in a simulation with known truth (`python -m benchmarks.scores`) they cover it in 90 to 98 of 100 cases.
-- **What is looked at**: a creator's 100 newest posts, their first 600 characters where words are sought, all sightings of numbers.
-- **Time**: `computed_at` is what the evidence stands for, the Monday of the last visit's week or what was newer then. Scoring the
-  same input again changes nothing.
-- **Meanings are never mixed**: numbers of another `definition` are another series. `formula_hash` changes with the code and the
-  data files of a formula; scores of two hashes are not to be compared.
-- **Source policies**: every row is `public`, or `youtube_api` where YouTube's Data API gave it. Formulas use `public` rows only,
-  since YouTube's Developer Policies (III.E.4.h) allow no derived metrics from the API. Who was audited and has accepted the
-  derived metrics policy sets `GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED=1`; such scores must be labelled as not YouTube's.
-- **Never inferred**: health, religion, politics, orientation, ethnicity, gender, age. Posts in such niches count in no topic score.
+- **Evidence** is JSON: keys of `accounts`, `posts`, `links`; `observations` as {first_seen: [series]}; `scores` that
+  a composite rests on; `given`, what was taken from all the others (quantiles of the cell, the newest visit); `told`,
+  what the formula found.
+- **Intervals** hold 95 %; in a simulation with known truth (`python -m benchmarks.scores`) they cover it in 90 to 98
+  of 100 cases.
+- **What is looked at**: a creator's 100 newest posts, their first 600 characters where words are sought, all
+  sightings of numbers.
+- **Time**: `computed_at` is what the evidence stands for, the Monday of the last visit's week or what was newer then.
+  Scoring the same input again changes nothing.
+- **Meanings are never mixed**: numbers of another `definition` are another series. `formula_hash` changes with the
+  code and the data files of a formula; scores of two hashes are not to be compared.
+- **Source policies**: every row is `public`, or `youtube_api` where YouTube's Data API gave it. Formulas use `public`
+  rows only, since YouTube's Developer Policies (III.E.4.h) allow no derived metrics from the API. Who was audited and
+  has accepted the derived metrics policy sets `GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED=1`; such scores must be
+  labelled as not YouTube's.
+- **Never inferred**: health, religion, politics, orientation, ethnicity, gender, age. Posts in such niches count in
+  no topic score.
 - **Numbers** to edit: `tiers.toml`, `weights.toml`, `priors.toml`, `words.tsv` in index/scores.
 
 """

@@ -15,6 +15,8 @@ from index.scores.stats import Point, Z, count_interval, rate_trend, share, stud
 
 YEAR = timedelta(days=365.25)
 MOST_POINTS = 40
+LEAST_HIT = log(1.2)
+"""A rise by less than a fifth is no hit."""
 LEAST_SPAN = timedelta(days=180)
 """A trend of the posting rate needs so long."""
 
@@ -45,10 +47,11 @@ def points(case: Case, one: Series) -> list[Point]:
 def rising(case: Case) -> Score | None:
     """Median slope of log2(followers) over all pairs of sightings a week apart, of the account seen most often.
 
-    rising / fading: the interval lies above / below 0; one-hit: it would not without the largest single step (the posts
-    published then are named); else steady. Without three sightings over four weeks: the slope of log2 of the posting
-    rate from the first dated post to the last visit (``told.by`` = posts; five posts over half a year at least; the
-    words ask for one-sided 90 %): who writes more each year, or less.
+    rising / fading: the interval lies above / below 0; one-hit: they grew by a fifth or more, half of it in one step,
+    and without that step there is no certain rise (the posts published then are named); else steady. Without three
+    sightings over four weeks: the slope of log2 of the posting rate from the first dated post to the last visit
+    (``told.by`` = posts; five posts over half a year at least; the words ask for one-sided 90 %): who writes more each
+    year, or less.
     """
     series = max(newest(case, "followers"), key=lambda s: (len(s.seen), s.seen[-1].value), default=None)
     told = points(case, series) if series else []
@@ -56,7 +59,7 @@ def rising(case: Case) -> Score | None:
         trend = theil_sen(told, 7 / 365.25)
         if trend is not None:
             word, hit = _word(trend), []
-            if word == "rising" and (step := _one_step(told)) is not None:
+            if word != "fading" and (step := _one_step(told)) is not None:
                 word, hit = "one-hit", _posts_between(case, series, step)
             evidence = rests_on(accounts=case.accounts, posts=hit, series=[series], told={"by": "followers"})
             return _doublings(trend, len(told), word, evidence)
@@ -73,7 +76,8 @@ def _one_step(told: list[Point]) -> tuple[float, float] | None:
         return None
     steps = [log(max(b[1], 1)) - log(max(a[1], 1)) for a, b in itertools.pairwise(told)]
     at = max(range(len(steps)), key=lambda i: steps[i])
-    if steps[at] < 0.5 * (log(max(told[-1][1], 1)) - log(max(told[0][1], 1))):
+    growth = log(max(told[-1][1], 1)) - log(max(told[0][1], 1))
+    if growth < LEAST_HIT or steps[at] < growth / 2:
         return None
     ratio = max(told[at][1], 1) / max(told[at + 1][1], 1)
     flat = [*told[: at + 1], *((t, v * ratio, low * ratio, high * ratio) for t, v, low, high in told[at + 1 :])]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -20,6 +22,8 @@ from storage.read import creator_of
 from storage.tables import score
 
 Row = dict[str, Any]
+Share = Callable[..., list[Any]]
+"""Does a piece of work on every part of the creators, gives the parts' results."""
 QUANTILES = 21
 MANY = 20_000
 """More creators are scored by two processes."""
@@ -45,10 +49,10 @@ class World:
     cells: dict[str, list[float]]
 
 
-def world_of(engine: Engine, accepted: bool = False) -> World:
+def world_of(engine: Engine, share: Share, accepted: bool = False) -> World:
     """The newest visit, and the engagement quantiles of every cell that holds enough creators."""
     rates: dict[str, list[float]] = defaultdict(list)
-    for part in _shared(engine, _rates, accepted):
+    for part in share(_rates, accepted):
         for cell, values in part.items():
             rates[cell] += values
     least = audience.table("priors.toml")["least_own"]
@@ -96,13 +100,15 @@ def row_of(creator: int, name: str, found: Score, as_of: datetime) -> Row:
 
 def run(engine: Engine, *, accepted: bool = False) -> Outcome:
     """Scores every creator anew; the same input changes no row. ``accepted``: see model.API."""
-    world, done = world_of(engine, accepted), Outcome()
-    for part in _shared(engine, _run, world, accepted):
-        done.creators += part.creators
-        done.written += part.written
-        done.dropped += part.dropped
-        done.unchanged += part.unchanged
-        done.by_name += part.by_name
+    done = Outcome()
+    with _workers(engine) as share:
+        world = world_of(engine, share, accepted)
+        for part in share(_run, world, accepted):
+            done.creators += part.creators
+            done.written += part.written
+            done.dropped += part.dropped
+            done.unchanged += part.unchanged
+            done.by_name += part.by_name
     return done
 
 
@@ -122,19 +128,21 @@ def _run(engine: Engine, span: Span, world: World, accepted: bool) -> Outcome:
     return done
 
 
-def _shared(engine: Engine, work: Callable[..., Any], *args: Any) -> list[Any]:
-    """The work on all creators, in two processes where there are many: ids are hashes, so half lie in each half."""
+@contextmanager
+def _workers(engine: Engine) -> Iterator[Share]:
+    """Shares work on all creators among two processes where there are many: ids are hashes, half lie in each half."""
     joined, number = creator_of()
     with reading(engine) as connection:
         many = connection.execute(select(number).select_from(joined).offset(MANY).limit(1)).first() is not None
     if not many:
-        return [work(engine, (None, None), *args)]
+        yield lambda work, *args: [work(engine, (None, None), *args)]
+        return
     url, halves = engine.url.render_as_string(hide_password=False), [(None, HALF), (HALF, None)]
     with ProcessPoolExecutor(len(halves), mp_context=get_context("spawn")) as pool:
-        return [made.result() for made in [pool.submit(_apart, work, url, half, *args) for half in halves]]
+        yield lambda work, *args: list(pool.map(partial(_apart, work, url, args), halves))
 
 
-def _apart(work: Callable[..., Any], url: str, span: Span, *args: Any) -> Any:
+def _apart(work: Callable[..., Any], url: str, args: tuple[Any, ...], span: Span) -> Any:
     engine = connect(url)
     try:
         return work(engine, span, *args)
