@@ -61,14 +61,14 @@ def tier(case: Case) -> Score | None:
     blog = tier_of("blog", "linking_domains", len(hosts)) if "blog" in platforms.values() else None
     if blog is not None and (best is None or order.index(blog) > best[0]):
         evidence = rests_on(accounts=case.accounts, links=case.vouches)
-        return Score(len(hosts), len(hosts), None, len(hosts), _gone(case) or blog, evidence)
+        return Score(len(hosts), len(hosts), None, len(hosts), gone(case) or blog, evidence)
     if best is None:
         return None
     _, value, one, word = best
     path = _path(case, one, platforms[one.account])
     evidence = rests_on(accounts=case.accounts, series=[one], told={"path": path, "moves": moves(path)})
     now = one.seen[-1]
-    return Score(value, now.low, now.high, len(one.seen), _gone(case) or word, evidence)
+    return Score(value, now.low, now.high, len(one.seen), gone(case) or word, evidence)
 
 
 def _path(case: Case, one: Series, platform: str) -> list[list[str]]:
@@ -91,7 +91,8 @@ def moves(path: list[list[str]]) -> list[str]:
     return told
 
 
-def _gone(case: Case) -> str | None:
+def gone(case: Case) -> str | None:
+    """The status (gone, suspended ...) of a creator none of whose accounts is there any more."""
     statuses = {row.status for row in case.accounts}
     return None if not statuses or statuses & {"active", "moved"} else sorted(statuses)[0]
 

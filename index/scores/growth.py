@@ -8,7 +8,7 @@ from math import exp, log, sqrt
 from statistics import fmean
 from typing import Any
 
-from index.scores.audience import newest
+from index.scores.audience import gone, newest
 from index.scores.content import specialist
 from index.scores.model import API, Case, Score, Series, formula, rests_on
 from index.scores.stats import Point, Z, count_interval, rate_trend, share, student, theil_sen
@@ -124,10 +124,7 @@ def activity(case: Case) -> Score | None:
     span = max(1.0, (case.as_of - recent[-1].published_at).days) if cut else 365.0
     months = span / 30.44
     quiet = (case.as_of - max(p.published_at for p in dated)).days
-    statuses = {row.status for row in case.accounts}
-    word = "active" if quiet <= 90 else "slow" if quiet <= 365 else "dormant"
-    if statuses and not statuses & {"active", "moved"}:
-        word = min(statuses)
+    word = gone(case) or ("active" if quiet <= 90 else "slow" if quiet <= 365 else "dormant")
     low, high = count_interval(len(recent))
     posts = recent or dated[:1]
     evidence = rests_on(accounts=case.accounts, posts=posts)
@@ -235,8 +232,8 @@ def _answers(case: Case) -> tuple[tuple[float, float], list[Series]] | None:
 def freshness(case: Case) -> Score | None:
     """100 x 0.5^(age / 30 days), age from the creator's last visit to the newest visit of the whole index.
 
-    fresh: within 30 days; aging: within 90; stale. It says nothing of the creator, only of what is known of them, so
-    rows of every source policy count. No interval: it is known exactly.
+    fresh: within 30 days; aging: within 90; stale; or the accounts' status (gone ...). It says nothing of the creator,
+    only of what is known of them, so rows of every source policy count. No interval: it is known exactly.
     """
     asked = case.given.get("asked")
     if asked is None or not case.accounts:
@@ -245,7 +242,7 @@ def freshness(case: Case) -> Score | None:
     value = 100 * 0.5 ** (age / 30)
     word = "fresh" if age <= 30 else "aging" if age <= 90 else "stale"
     evidence = rests_on(accounts=case.accounts, given={"asked": asked.isoformat()})
-    return Score(value, value, value, len(case.accounts), word, evidence)
+    return Score(value, value, value, len(case.accounts), gone(case) or word, evidence)
 
 
 def week_of(when: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from index.scores.verify import verify
 from storage import tables as t
 from storage.database import reading, writing
 from storage.find import UnknownCreatorError, find_creator
+from storage.records import Account, Observation
+from storage.write import Writer
 
 PEOPLE = 12
 
@@ -131,3 +134,24 @@ def test_a_retired_id_leads_to_the_creator_that_took_its_place(people: Engine) -
         row = {"old": 77, "new": Person(0, 20, 3).key, "at": NOW, "reason": "merged"}
         connection.execute(insert(t.creator_redirect), row)
         assert find_creator(connection, "77") == Person(0, 20, 3).key
+
+
+def test_a_channel_that_was_gone_for_a_while_is_told_so(engine: Engine) -> None:
+    """As a crawl writes it: micro in spring, not there in summer, back in autumn and a tier higher."""
+    writer = Writer(engine, 1)
+    for at, status, count in ((0, "active", 45_000), (90, "gone", None), (180, "active", 132_000)):
+        seen: dict[str, Any] = {
+            "platform": "youtube",
+            "extractor": "youtube/1",
+            "source_url": "https://video.example/ida",
+        }
+        seen["fetched_at"] = NOW + timedelta(days=at)
+        writer.add(Account(**seen, native_id="UCida", url="https://video.example/ida", status=status))
+        if count:
+            writer.add(Observation(**seen, account_id="UCida", metric="followers", value=count))
+    writer.close()
+    run(engine)
+    (row,) = [row for row in stored(engine) if row["name"] == "tier"]
+    assert row["label"] == "mid"
+    assert [tier for _, tier in row["evidence"]["told"]["path"]] == ["micro", "gone", "mid"]
+    assert wrong(engine) == []
