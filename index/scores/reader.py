@@ -21,6 +21,8 @@ from storage.read import PLACES, creator_of
 BATCH = 1000
 WINDOW = 100
 """Posts of a creator that are looked at: the newest."""
+MOST_VOUCHES = 1000
+"""Links by others that are kept of a creator, one for each domain and linking creator."""
 START = 600
 """Characters of a post's text that are searched for words."""
 _CHUNK = 500
@@ -167,7 +169,7 @@ def _vouches(connection: Connection, keys: Sequence[int], owner: dict[int, int])
             mine, vouch = owner[row.named], vouch_of(row)
             if vouch.creator != mine:
                 found[mine].setdefault((vouch.host, vouch.creator), vouch)
-    return {creator: list(some.values())[:WINDOW] for creator, some in found.items()}
+    return {creator: list(some.values())[:MOST_VOUCHES] for creator, some in found.items()}
 
 
 def vouch_rows(connection: Connection, wanted: ColumnElement[bool]) -> list[Any]:
