@@ -27,6 +27,8 @@ REPLAY = ""  # a WARC file that answers instead of the network
 REPLAY_AT = ""  # a day: replay what had been recorded until then
 
 GRAPEVINE_TOPIC_PATH = "auto"  # auto, cheap or strong (docs/topics.md)
+# May scores use rows of YouTube's Data API? Only who was audited and accepted its terms says 1 (docs/scores.md).
+GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED = os.environ.get("GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED", "0")
 YOUTUBE_QUOTA_FILE = "var/youtube_quota.json"  # what is spent of the Data API's daily units, kept across runs
 YOUTUBE_QUOTA_UNITS = 10_000  # how many there are a day
 

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from pipelines.sponsorship.judge import HERE, at_host
 
@@ -18,6 +19,11 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         return {row["signal"]: re.compile(row["pattern"], re.IGNORECASE) for row in table}
 
 
+@cache
+def _hosts() -> dict[str, Any]:
+    return tomllib.loads((HERE / "links.toml").read_text(encoding="utf-8"))
+
+
 def signals(text: str, links: Iterable[str] = ()) -> dict[str, list[str]]:
     """Signal -> the words or addresses that show it, from an account's or a post's text and addresses.
 
@@ -25,7 +31,7 @@ def signals(text: str, links: Iterable[str] = ()) -> dict[str, list[str]]:
     seen, not that somebody is an amateur.
     """
     found = {name: list(dict.fromkeys(hit.group() for hit in p.finditer(text)))[:3] for name, p in _patterns().items()}
-    hosts = tomllib.loads((HERE / "links.toml").read_text(encoding="utf-8"))
+    hosts = _hosts()
     addresses = list(dict.fromkeys(links))
     found["own_shop"] += [url for url in addresses if at_host(url, hosts["shop"]["hosts"])][:3]
     found["ad_network"] = [url for url in addresses if at_host(url, hosts["adverts"]["hosts"])][:3]

@@ -42,7 +42,9 @@ def recency_weights(dates: list[datetime | None], now: datetime, half_life_days:
     return np.array([0.5 ** ((oldest if age is None else age) / half_life_days) for age in ages])
 
 
-def shares(probabilities: Floats, weights: Floats | None = None, smoothing: float = 1.0) -> Floats:
+def shares(
+    probabilities: Floats, weights: Floats | None = None, smoothing: float = 1.0, rounds: int = ROUNDS
+) -> Floats:
     """Topic shares that make the posts' probabilities most likely: EM re-estimation of the prior.
 
     Saerens, Latinne & Decaestecker (2002), Neural Computation 14(1). ``probabilities`` is posts x topics from a
@@ -52,7 +54,7 @@ def shares(probabilities: Floats, weights: Floats | None = None, smoothing: floa
     posts, topics = probabilities.shape
     weight = np.ones(posts) if weights is None else weights * posts / weights.sum()
     prior = np.full(topics, 1 / topics)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         joint = probabilities * prior
         responsibility = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
         fresh = (weight @ responsibility + smoothing / topics) / (weight.sum() + smoothing)
