@@ -11,7 +11,7 @@ from typing import Any
 
 import tldextract
 
-from storage.address_parts import split
+from storage.address_parts import Parts, split
 from storage.addresses import identify, on_platform, unwrap
 
 _DOMAINS = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -57,17 +57,16 @@ def place_of(url: str) -> Place | str:
             return Place("blog", found.key, found.url, found.key)
         spider = weights()["crawled"].get(found.platform)
         return Place(spider, found.key, found.url, found.key) if spider else "closed_network"
-    if on_platform(url):
-        return "no_account"
-    parts = split(url)
-    if parts is None or "." not in parts.host:
-        return "no_account"
+    parts = None if on_platform(url) else split(url)
+    return _own_place(parts) if parts and "." in parts.host else "no_account"
+
+
+def _own_place(parts: Parts) -> Place | str:
+    """The home of a site of somebody's own: its host's root, or a user's folder on it."""
     host = parts.host.removeprefix("www.")
     known = _DOMAINS(host)
-    site = known.top_domain_under_public_suffix
+    site = known.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
     hosts, anywhere, suffixes, words = _never()
-    if not site:
-        return "no_account"
     shared = site in hosts or known.domain in anywhere or ("." + host).endswith(suffixes)
     if shared or host.partition(".")[0] in words:
         return "organisation"

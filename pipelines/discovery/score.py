@@ -1,4 +1,4 @@
-"""The discovery score: how likely is a place on the topic, by who leads there? Pure; the benchmark runs this very code."""
+"""The discovery score: how likely a place is on the topic, by who leads there. Pure; the benchmark runs this code."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ def rank(
     """Every unknown address that a leader leads to, the best first.
 
     score = fit' x small x 0.9^(depth-1) x language, with
-      weight(v) = kind / sqrt(1 + places(v) / wordy), times ``ring`` where v links to and fro with a voucher counted before
+      weight(v) = kind / sqrt(1 + places(v) / wordy), times ``ring`` where v and one counted before link to and fro
       trust(v)  = (trust x fit(v) + sum of the fits of the visited places v led to) / (trust + their number)
       fit       = (sum weight x trust + prior x base) / (sum weight + other x off-topic referrers + prior)
       fit'      = fit + (1 - fit) x text x best link text
       small     = 1 / (1 + (referrers / hub)^2): whom everybody links to is no micro-influencer
-    This is relevance by neighbours (focused crawling: Chakrabarti, van den Berg, Dom 1999) with a smoothed mean in place
-    of a classifier, since nothing of the place itself has been read.
+    This is relevance by neighbours (focused crawling: Chakrabarti, van den Berg, Dom 1999) with a smoothed mean in
+    place of a classifier, since nothing of the place itself has been read.
 
-    ``known``: address -> creator of what was visited (one that is no leader is off the topic). ``others``: address -> how
-    many creators who are no leaders refer there. ``creators``: how many are known at all.
+    ``known``: address -> creator of what was visited (one that is no leader is off the topic). ``others``: address ->
+    how many referrers are no leaders. ``creators``: how many are known at all.
     """
     kinds, numbers = weights()["kind"], weights()["score"]
     best: dict[str, dict[int, Lead]] = defaultdict(dict)
