@@ -1,8 +1,8 @@
 """Focused crawl against breadth-first on synthetic link worlds: relevant creators found at the same number of requests.
 
-A world: ``creators`` with one topic each (Zipf sizes), each linking out by blogroll (few links, ``homophily`` of them to
+A world: ``creators`` with one topic each (Zipf sizes), each linking out by blogroll (few, ``homophily`` of them to
 their topic) and body links (``loose`` of them); the rest of the links goes to sites that are nobody's
-(``noise``: shops, news, hubs by Zipf) or to creators at random. ``ringed`` of the creators link back to who links to them.
+(``noise``: shops, news, hubs by Zipf) or to creators at random. ``ringed`` of them link back to who links to them.
 Farms are cliques whose links all bear the topic's words. Both crawls pass the same gates and start from the same
 seeds; what a visit finds is only known after it. The score in the loop is pipelines.discovery.score.rank.
 """

@@ -1,4 +1,4 @@
-"""Discovery on both databases: whom specialists lead to becomes a source; shops, closed networks and known ones never."""
+"""Discovery on both databases: whom specialists lead to becomes a source; shops and closed networks never."""
 
 from __future__ import annotations
 
