@@ -1,0 +1,151 @@
+"""Candidates: places that known creators lead to and nobody has visited; and the queries that discovery asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Double, Index, Integer, Table, Text, and_, case, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.identity import alias, shared_account
+from storage.read import creator_of
+from storage.records import key_of
+from storage.tables import Json, Key, Utc, account, link, metadata, post, source
+
+candidate = Table(
+    "candidate",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=False),  # records.key_of(platform, address)
+    Column("platform", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("depth", Integer, nullable=False),  # steps from a seed
+    Column("vouchers", Integer, nullable=False),  # distinct creators on the topic who lead there
+    Column("path", Json, nullable=False),  # [[creator, kind of link], ...] the weightiest first; no names
+    Column("topics", Json, nullable=False),
+    Column("status", Text, nullable=False),  # waiting, admitted, known (was a source already)
+    Column("source", Key, index=True),  # the row of the frontier it became
+    Column("first_seen", Utc, nullable=False),
+    Column("last_seen", Utc, nullable=False),
+    Index("ix_candidate_status", "status", "score"),
+)
+_CHUNK = 500
+EXTRACTOR = "discovery/1"
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """The distinct values in lists short enough for one query."""
+    some = sorted(set(values))
+    for start in range(0, len(some), _CHUNK):
+        yield some[start : start + _CHUNK]
+
+
+def writers(connection: Connection, niches: Sequence[str], languages: Sequence[str]) -> Iterator[Any]:
+    """Creators who write on the topic: (creator, posts in any niche, on the topic, spoken: in the languages).
+
+    Shared accounts (agencies, hubs) vouch for nobody and are left out.
+    """
+    members, number = creator_of()
+    on = func.sum(case((post.c.niche.in_(niches), 1), else_=0))
+    spoken = func.sum(case((post.c.language.in_(languages), 1), else_=0))
+    shared = select(shared_account.c.account).where(shared_account.c.until.is_(None))
+    query = select(
+        number.label("creator"), func.count(post.c.niche).label("posts"), on.label("on"), spoken.label("spoken")
+    )
+    query = query.select_from(members.join(post, post.c.account == account.c.key)).where(account.c.key.not_in(shared))
+    yield from connection.execute(query.group_by(number).having(on > 0).order_by(number))
+
+
+def accounts_of(connection: Connection, creators: Iterable[int]) -> dict[int, int]:
+    """Account -> creator, of these creators."""
+    members, number = creator_of()
+    found: dict[int, int] = {}
+    for some in chunks(creators):
+        query = select(account.c.key, number).select_from(members).where(number.in_(some))
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def links_of(connection: Connection, accounts: Iterable[int], kinds: Sequence[str]) -> Iterator[Any]:
+    """(account, url, kind, text, target) of the links of these kinds."""
+    shown = (link.c.account, link.c.url, link.c.kind, link.c.text, link.c.target)
+    for some in chunks(accounts):
+        wanted = and_(link.c.account.in_(some), link.c.kind.in_(kinds))
+        yield from connection.execute(select(*shown).where(wanted).order_by(link.c.key))
+
+
+def holders(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:
+    """Address -> creator, of those that name a stored account."""
+    members, number = creator_of()
+    start = members.join(alias, alias.c.account == account.c.key)
+    found: dict[str, int] = {}
+    for some in chunks(addresses):
+        query = select(alias.c.address, number).select_from(start).where(alias.c.address.in_(some))
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def referrers(connection: Connection, targets: Iterable[str]) -> dict[str, int]:
+    """Target -> how many accounts link there at all."""
+    found: dict[str, int] = {}
+    for some in chunks(targets):
+        query = select(link.c.target, func.count(func.distinct(link.c.account))).where(link.c.target.in_(some))
+        found |= {row[0]: row[1] for row in connection.execute(query.group_by(link.c.target))}
+    return found
+
+
+def visited(connection: Connection, keys: Iterable[int]) -> dict[int, str | None]:
+    """Key -> outcome of the sources that are there already, whatever came of them (robots, noindex, opted out ...)."""
+    found: dict[int, str | None] = {}
+    for some in chunks(keys):
+        query = select(source.c.key, source.c.outcome).where(source.c.key.in_(some))
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def depths(connection: Connection) -> dict[int, int]:
+    """Creator -> steps from a seed, of those whom discovery found; all others were seeds themselves."""
+    members, number = creator_of()
+    start = members.join(source, source.c.account == account.c.key).join(candidate, candidate.c.source == source.c.key)
+    query = select(number, func.min(candidate.c.depth)).select_from(start).group_by(number)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def found_by(connection: Connection, creator: int) -> list[list[Any]]:
+    """The path that led to a creator whom discovery found: [[creator, kind], ...]; empty for a seed."""
+    members, number = creator_of()
+    start = members.join(source, source.c.account == account.c.key).join(candidate, candidate.c.source == source.c.key)
+    query = select(candidate.c.path).select_from(start).where(number == creator).order_by(candidate.c.depth).limit(1)
+    return list(connection.execute(query).scalar() or [])
+
+
+def keep(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Stores candidates (columns by name); one that is known keeps its status and the day it was first seen."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    for start in range(0, len(rows), _CHUNK):
+        values = [{**row, "first_seen": now, "last_seen": now} for row in rows[start : start + _CHUNK]]
+        statement = dialect.insert(candidate)
+        moving = ("url", "score", "depth", "vouchers", "path", "topics", "last_seen")
+        taken = {name: statement.excluded[name] for name in moving}
+        waits = candidate.c.status == "waiting"
+        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=taken, where=waits), values)
+
+
+def admit(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> int:
+    """Makes candidates (key, platform, url: what the spider visits) sources due now; how many are new."""
+    keys = {row["key"]: key_of(row["platform"], row["url"]) for row in rows}
+    there, new = set(visited(connection, keys.values())), 0
+    for row in rows:
+        key, status = keys[row["key"]], "known"
+        if key not in there:
+            there.add(key)
+            new, status = new + 1, "admitted"
+            fresh = {"key": key, "platform": row["platform"], "url": row["url"], "kind": "seed", "due_at": now}
+            origin = {"source_url": row["url"], "extractor": EXTRACTOR, "digest": 0, "first_seen": now, "attempts": 0}
+            connection.execute(insert(source).values(**fresh, **origin))
+        changed = candidate.update().where(candidate.c.key == row["key"])
+        connection.execute(changed.values(status=status, source=key, last_seen=now))
+    return new

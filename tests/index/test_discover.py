@@ -1,0 +1,185 @@
+"""Discovery on both databases: whom specialists lead to becomes a source; shops and closed networks never."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from index.discover import BadWish, Survey, Wishes, read_wishes, store, survey, told, topics_of
+from pipelines.discovery.places import Place
+from storage.database import reading, writing
+from storage.discovery import candidate
+from storage.frontier import due
+from storage.records import Account, Link, Post, Source
+from storage.tables import source
+from tests.pipelines.identity import world
+from tests.pipelines.identity.world import blog, day
+
+NOW = day(30)
+BREAD = Wishes(("food.baking",))
+
+
+def post(by: Account, number: int, niche: str, language: str = "en") -> Post:
+    facts = {"platform": by.platform, "source_url": by.url, "fetched_at": day(0), "extractor": "test/1"}
+    url = f"{by.url}{number}"
+    return Post(**facts, account_id=by.native_id, native_id=url, url=url, niche=niche, language=language)  # type: ignore[arg-type]
+
+
+def writes(by: Account, niche: str = "food.baking", language: str = "en") -> list[Account | Post]:
+    return [by, *(post(by, number, niche, language) for number in range(8))]
+
+
+def links(by: Account, to: str, kind: str = "blogroll", text: str | None = None) -> Link:
+    made = world.link(by, to, kind)
+    made.text = text
+    return made
+
+
+def visit(place: Place) -> str | None:
+    return place.url
+
+
+def looked(engine: Engine, wishes: Wishes = BREAD) -> Survey:
+    with reading(engine) as connection:
+        return survey(connection, wishes, visit)
+
+
+def urls(seen: Survey) -> list[str]:
+    return [one.place.url for one in seen.found]
+
+
+MAREN, OLE, CARS = blog("maren.example.org", "Maren"), blog("ole.example.net", "Ole"), blog("cars.example.com", "Cars")
+
+
+def test_the_place_that_more_specialists_lead_to_stands_first(engine: Engine) -> None:
+    world.store(
+        engine,
+        *writes(MAREN),
+        *writes(OLE),
+        *writes(CARS, "auto.cars"),
+        links(MAREN, "https://rye-crumbs.example/about"),
+        links(OLE, "https://rye-crumbs.example/"),
+        links(OLE, "https://lonely-loaf.example/"),
+        links(CARS, "https://engines-daily.example/"),
+    )
+    seen = looked(engine)
+    assert urls(seen) == ["https://rye-crumbs.example/", "https://lonely-loaf.example/"]
+    with reading(engine) as connection:
+        why = told(connection, seen.found[0])
+    assert why == [
+        "Maren (80% on the topic) recommends it (blogroll)",
+        "Ole (80% on the topic) recommends it (blogroll)",
+    ]
+
+
+def test_closed_networks_shops_posts_and_known_places_are_never_candidates(engine: Engine) -> None:
+    left = (
+        "https://www.instagram.com/maren",
+        "https://www.ikea.de/rye",
+        "https://www.w3.org/TR/",
+        "https://www.youtube.com/watch?v=aaaaaaaaaaa",
+        "https://shop.mill-and-flour.example/",
+        "https://baking.some-university.edu/",
+        OLE.url,
+    )
+    world.store(engine, *writes(MAREN), OLE, *(links(MAREN, url, "body") for url in left))
+    seen = looked(engine)
+    assert urls(seen) == []
+    assert seen.left_out == {"closed_network": 1, "organisation": 4, "no_account": 1}
+
+
+def test_a_place_that_asked_us_to_stay_away_is_not_proposed_again(engine: Engine) -> None:
+    refused = Source(
+        platform="blog",
+        source_url="https://quiet-oven.example/",
+        fetched_at=day(0),
+        extractor="test/1",
+        url="https://quiet-oven.example/",
+        kind="seed",
+        outcome="robots",
+    )
+    world.store(engine, *writes(MAREN), refused, links(MAREN, "https://quiet-oven.example/"))
+    seen = looked(engine)
+    assert urls(seen) == []
+    assert seen.left_out == {"visited (robots)": 1}
+
+
+def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engine) -> None:
+    world.store(
+        engine,
+        *writes(MAREN),
+        links(MAREN, "https://rye-crumbs.example/"),
+        links(MAREN, "https://oat-notes.example/", "body"),
+    )
+    with writing(engine) as connection:
+        assert store(connection, survey(connection, BREAD, visit), BREAD, 1, NOW) == 1
+    with reading(engine) as connection:
+        assert due(connection, "blog", NOW, 10) == ["https://rye-crumbs.example/"]
+        rows = {row.url: row for row in connection.execute(select(candidate))}
+    assert rows["https://rye-crumbs.example/"].status == "admitted"
+    assert rows["https://oat-notes.example/"].status == "waiting"
+    with writing(engine) as connection:
+        assert store(connection, survey(connection, BREAD, visit), BREAD, 0, NOW) == 0
+
+    rye = blog("rye-crumbs.example", "Rye Crumbs")
+    found = Source(
+        platform="blog",
+        source_url=rye.url,
+        fetched_at=NOW,
+        extractor="test/1",
+        url=rye.url,
+        kind="seed",
+        account_id=rye.native_id,
+    )
+    world.store(engine, *writes(rye), found, links(rye, "https://far-crust.example/"))
+    with reading(engine) as connection:
+        assert connection.execute(select(source.c.outcome).where(source.c.url == rye.url)).scalar() == "ok"
+        far = next(
+            one for one in survey(connection, BREAD, visit).found if one.place.url == "https://far-crust.example/"
+        )
+        assert far.scored.depth == 2
+        assert told(connection, far)[-1] == "Rye Crumbs was found through Maren"
+    shallow = looked(engine, Wishes(BREAD.topics, depth=1))
+    assert "https://far-crust.example/" not in urls(shallow)
+    assert shallow.left_out["too_deep"] == 1
+
+
+def test_words_of_a_link_and_the_wished_language_move_a_candidate(engine: Engine) -> None:
+    world.store(
+        engine,
+        *writes(MAREN),
+        *writes(OLE, language="is"),
+        links(MAREN, "https://one-page.example/", text="sourdough bread baking recipes"),
+        links(MAREN, "https://another-page.example/"),
+        links(OLE, "https://northern-page.example/"),
+    )
+    assert urls(looked(engine))[0] == "https://one-page.example/"
+    assert urls(looked(engine, Wishes(BREAD.topics, ("is",))))[0] == "https://northern-page.example/"
+
+
+def test_a_farm_of_one_domain_does_not_fill_the_list(engine: Engine) -> None:
+    world.store(engine, *writes(MAREN), *(links(MAREN, f"https://a{n}.bread-farm.example/") for n in range(9)))
+    seen = looked(engine)
+    assert len(seen.found) == 2
+    assert seen.left_out["crowd"] == 7
+
+
+def test_topics_are_ids_labels_domains_or_words_and_never_what_is_private() -> None:
+    assert topics_of(["food.baking"]) == ("food.baking",)
+    assert topics_of(["sourdough bread baking"]) == ("food.baking",)
+    with pytest.raises(BadWish, match="names no topic"):
+        topics_of(["zzxqy"])
+    with pytest.raises(BadWish, match="never looked for in people"):
+        topics_of(["life.spirit"])
+
+
+def test_wishes_are_read_from_a_file_and_mistakes_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "wishes.toml"
+    file.write_text('topics = ["food.baking"]\nlanguages = ["is"]\nshare = 0.1\n')
+    assert read_wishes(file) == Wishes(("food.baking",), ("is",), 0.1, 3)
+    for text, said in (("topic = 1", "topic is unknown"), ("share = 2\ntopics = []", "from 0 to 1"), ("=", "write")):
+        file.write_text(text)
+        with pytest.raises(BadWish, match=said):
+            read_wishes(file)
