@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from scrapy import Spider
 
 from crawler.page import now
 from crawler.social import moment, opted_out
@@ -113,6 +115,32 @@ def records_of(given: dict[str, Any], platform: str, where: str) -> list[Record]
         if name in row
     ]
     return [account, *([post] if post else []), *links, *numbers]
+
+
+def checked_rows(path: Path, platform: str) -> Iterator[tuple[str, list[Record] | str]]:
+    """(file:line, the row's records, or the sentence that says what is wrong with it). Raises ImportUnreadable."""
+    for where, row in read_rows(path):
+        try:
+            yield where, records_of(row, platform, where)
+        except ValueError as error:
+            yield where, str(error)
+
+
+class ImportSpider(Spider):
+    """Asks for nothing: sends the good rows of a file through the stages that every crawl's records pass."""
+
+    name = "import"
+    extractor = EXTRACTOR
+    custom_settings = {"ADDONS": {}, "DOWNLOADER_MIDDLEWARES": {}}  # noqa: RUF012 - no contact is needed to ask nobody
+
+    def __init__(self, *args: Any, file: str, platform: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.file, self.platform = Path(file), platform
+
+    async def start(self) -> AsyncIterator[Any]:
+        for _, row in checked_rows(self.file, self.platform):
+            for record in () if isinstance(row, str) else row:
+                yield record
 
 
 def _owner(metric: str, post: Post | None) -> str | None:
