@@ -20,12 +20,14 @@ OVERDUE = 3.5
 """Mean intervals after which a source goes before all others, so that none waits for four."""
 EAGER = 0.75
 """Sources are due a little before the mean interval, so that there is always a choice for priority to make."""
-PRIOR_RATE, PRIOR_DAYS = 0.12, 10.0
+PRIOR_RATE, PRIOR_DAYS = 0.06, 12.0
 """Posts a day of a source of which nothing is known, and how many days of watching that guess is worth."""
 HALF_LIFE = 60.0
 """Days after which a post counts half for the rate: who falls silent sinks."""
 DATES = 15
 """The newest posts whose dates are looked at: what a feed commonly shows."""
+CUT = 8
+"""A list of so many posts may have been cut: it tells of the time since its oldest only."""
 VISITS = 16
 """Visits that are remembered of a source whose posts have no dates."""
 VISITED = ("seed", "channel", "profile")
@@ -88,13 +90,13 @@ def root_of(bands: Mapping[int, int]) -> float:
 def rate_from_dates(ages: Iterable[float]) -> float:
     """Posts a day, from the ages in days of the newest posts (of them at most DATES are looked at).
 
-    Counts decay with HALF_LIFE; fewer than DATES posts are taken for all there are in the last year.
+    Counts decay with HALF_LIFE; fewer than CUT posts are taken for all there are in the last year.
     """
     known = sorted(age for age in ages if age >= 0)[:DATES]
     scale = HALF_LIFE / log(2)
     if not known:
         return PRIOR_RATE * PRIOR_DAYS / (PRIOR_DAYS + 120)
-    span = known[-1] if len(known) == DATES else max(known[-1], 365.0)
+    span = known[-1] if len(known) >= CUT else max(known[-1], 365.0)
     seen = sum(exp(-age / scale) for age in known)
     return (seen + PRIOR_RATE * PRIOR_DAYS) / (scale * -expm1(-span / scale) + PRIOR_DAYS)
 

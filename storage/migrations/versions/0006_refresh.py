@@ -50,7 +50,7 @@ def upgrade() -> None:
 
 def enlist() -> None:
     """Sources that stand already: their hosts, and a place in the band of a rate that nobody knows yet."""
-    op.execute("UPDATE source SET band = -3, due_at = coalesce(due_at, last_seen) WHERE last_seen IS NOT NULL")
+    op.execute("UPDATE source SET band = -4, due_at = coalesce(due_at, last_seen) WHERE last_seen IS NOT NULL")
     op.execute(f"UPDATE source SET band = {NEW} WHERE last_seen IS NULL")  # noqa: S608 - a constant
     op.execute(f"UPDATE source SET band = NULL WHERE kind NOT IN {VISITED}")  # noqa: S608 - a constant
     # scheme://user@HOST/path: what stands after // and before the next slash; users in addresses are not worth a loop
