@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select, text, update
+from sqlalchemy import Connection, Integer, and_, bindparam, func, literal, or_, select, text, update
 
 from storage import policy
 from storage.policy import NEW, VISITED
 from storage.refresh import next_visits, pace
-from storage.tables import source
+from storage.tables import Utc, source
 
 __all__ = ["LEASE", "PER_HOST", "VISITED", "Claim", "best", "claim", "due_by_platform", "extend", "finish", "held"]
 __all__ += ["release", "spread"]
@@ -29,8 +29,8 @@ PER_HOST = 25
 CLAIM_LOCK = 0x67726171
 """PostgreSQL advisory lock: two claims at once could both take sources of one host."""
 _DAY = 86_400.0
-_SHOWN = (*(source.c.key, source.c.platform, source.c.url, source.c.host, source.c.band, source.c.weight),)
-_STATE = (*(source.c.rate, source.c.last_seen, source.c.first_seen, source.c.attempts, source.c.lease_by),)
+_WEIGHT = func.coalesce(source.c.weight, 1.0)
+_RATE = func.coalesce(source.c.rate, policy.PRIOR_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,12 @@ class Claim:
     key: int
     platform: str
     url: str
-    host: str
     weight: float
     rate: float
     days: float | None
     """Since the last visit; None: never visited."""
     priority: float
-    attempts: int
     overdue: bool
-    deadly: bool = False
-    """Whether it was in flight in too many crawls that died."""
 
 
 def _free(clock: datetime) -> Any:
@@ -62,14 +58,23 @@ def _due(now: datetime) -> Any:
     return or_(source.c.due_at <= now, and_(source.c.due_at.is_(None), source.c.band == NEW))
 
 
-def _judged(row: Any, now: datetime, mean_days: float) -> Claim:
-    weight, rate = row.weight or 1.0, row.rate or policy.PRIOR_RATE
-    days = (now - row.last_seen).total_seconds() / _DAY if row.band != NEW and row.last_seen else None
-    waited = days if days is not None else (now - row.first_seen).total_seconds() / _DAY + policy.MEAN_DAYS
-    late = days is not None and not row.attempts and bool(policy.overdue(days, mean_days))
-    worth = policy.priority(weight, rate, max(waited, 0.0))
-    deadly = row.lease_by is not None and row.attempts >= policy.DEADLY
-    return Claim(row.key, row.platform, row.url, row.host or "", weight, rate, days, worth, row.attempts, late, deadly)
+def _days(connection: Connection, column: Any, now: datetime) -> Any:
+    """Days from a column's time to ``now``, as SQL."""
+    at = literal(now, Utc)
+    if connection.dialect.name == "sqlite":
+        return func.julianday(at) - func.julianday(column)
+    return func.extract("epoch", at - column) / _DAY
+
+
+class Found(NamedTuple):
+    """What ordering candidates takes; sorted, the best comes first."""
+
+    late: bool  # False, the overdue, come first
+    loss: float  # -priority
+    key: int
+    host: str
+    deadly: bool
+    """Whether it was in flight in too many crawls that died."""
 
 
 def best(
@@ -81,39 +86,56 @@ def best(
     clock: datetime | None = None,
     shut: Iterable[str] = (),
     unseen_since: datetime | None = None,
-    locked: bool = False,
-) -> list[Claim]:
+) -> list[Found]:
     """The due sources of a platform that are worth most, best first; at most half never visited, if others wait.
 
     ``shut``: hosts to leave out. ``unseen_since``: only sources not visited since. Each band of like worth is read from
-    its longest due on, deeper where it may hide a better one; the policy orders what was read.
+    its longest due on, deeper while it may hide a better one; the policy, as SQL, orders what was read.
     """
-    mean_days, shut = pace(connection, platform)[1], sorted(shut)
-    where = [source.c.platform == platform, _free(clock or now)]
+    shut = sorted(shut)
+    where = [source.c.platform == platform, source.c.band == bindparam("in_band"), _free(clock or now)]
     where += [source.c.host.not_in(shut)] if shut else []
     where += [or_(source.c.last_seen.is_(None), source.c.last_seen < unseen_since)] if unseen_since else []
-
-    def read(band: int, most: int) -> list[Claim]:
-        query = select(*_SHOWN, *_STATE).where(source.c.band == band, *where)
-        query = query.where(_due(now) if band == NEW else source.c.due_at <= now)
-        query = query.order_by(source.c.due_at).limit(most)
-        rows = connection.execute(query.with_for_update(skip_locked=True) if locked else query)
-        return [_judged(row, now, mean_days) for row in rows]
-
-    first = min(limit, max(32, 2 * limit // len(policy.BANDS)))
-    found = {band: read(band, first) for band in policy.BANDS}
-    known = _ordered(found.values())
-    last = known[limit - 1] if len(known) >= limit else None
-    for band, some in found.items():
-        if len(some) == first < limit and (last is None or some[-1].overdue or some[-1].priority > last.priority):
-            found[band] = read(band, limit)
-    known, new = _ordered(found.values())[:limit], _ordered([read(NEW, limit)])
+    most, skip = bindparam("most", type_=Integer), bindparam("skip", type_=Integer)
+    days = _days(connection, source.c.last_seen, now)
+    in_time = or_(source.c.attempts > 0, ~policy.overdue(days, pace(connection, platform)[1]))
+    deadly = and_(source.c.lease_by.is_not(None), source.c.attempts >= policy.DEADLY)
+    tail = (source.c.key, func.coalesce(source.c.host, ""), deadly)
+    due = select(in_time, -policy.priority(_WEIGHT, _RATE, days), *tail).where(*where, source.c.due_at <= now)
+    due = due.order_by(source.c.due_at).limit(most).offset(skip)
+    found, known = dict[int, list[Any]](), list[Any]()
+    asked = dict.fromkeys(policy.BANDS, min(limit, 24))
+    while asked:
+        for band, count in asked.items():
+            before = found.setdefault(band, [])
+            some = connection.execute(due, {"in_band": band, "most": count, "skip": len(before)}).all()
+            found[band], known, asked[band] = [*before, *some], [*known, *some], 2 * count if len(some) == count else 0
+        known = sorted(map(tuple, known))[:limit]
+        last = known[-1] if len(known) == limit else None
+        asked = {
+            band: min(count, limit)
+            for band, count in asked.items()
+            if count and len(found[band]) < limit and (last is None or tuple(found[band][-1]) < last)
+        }
+    # As if it had been visited the mean interval before it became known.
+    waited = _days(connection, source.c.first_seen, now) + policy.MEAN_DAYS
+    fresh = select(literal(True), -policy.priority(_WEIGHT, _RATE, waited), *tail).where(*where, _due(now)).limit(most)
+    new = sorted(map(tuple, connection.execute(fresh, {"in_band": NEW, "most": limit})))
     room = limit - min(len(known), limit // 2)
-    return _ordered([new[:room], known[: limit - min(len(new), room)]])
+    return [Found(*one) for one in sorted([*new[:room], *known[: limit - min(len(new), room)]])]
 
 
-def _ordered(lists: Iterable[Sequence[Claim]]) -> list[Claim]:
-    return sorted((c for some in lists for c in some), key=lambda c: (not c.overdue, -c.priority, c.key))
+def explain(connection: Connection, found: Sequence[Found], now: datetime) -> list[Claim]:
+    """The sources of ``found``, in its order."""
+    query = select(source.c.key, source.c.platform, source.c.url, _WEIGHT, _RATE, source.c.band, source.c.last_seen)
+    rows = {row.key: row for row in connection.execute(query.where(source.c.key.in_([one.key for one in found])))}
+
+    def told(one: Found) -> Claim:
+        key, platform, url, weight, rate, band, last = rows[one.key]
+        days = (now - last).total_seconds() / _DAY if band != NEW and last else None
+        return Claim(key, platform, url, weight, rate, days, -one.loss, not one.late)
+
+    return [told(one) for one in found if one.key in rows]
 
 
 def claim(
@@ -129,32 +151,37 @@ def claim(
 ) -> list[Claim]:
     """Leases to ``by`` what is worth most of what is due at ``now``; a host that another holds is left to it.
 
-    ``clock``: the time by which leases run, where ``now`` is not it. Run it in a transaction that writes
-    (``claiming``). Counts an attempt for each: a source that kills its crawls is found out (policy.DEADLY).
+    ``clock``: the time by which leases run, where ``now`` is not it. Run it in a transaction that writes. Counts an
+    attempt for each: a source that kills its crawls is found out (policy.DEADLY).
     """
     clock = clock or now
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
-    shut, room, batch = held(connection, clock, but=by), Counter[str](), list[Claim]()
+    shut, room, batch = held(connection, clock, but=by), Counter[str](), list[Found]()
     while len(batch) < limit:
         wanted = limit - len(batch)
-        found = best(connection, platform, now, wanted, clock=clock, shut=shut, unseen_since=unseen_since, locked=True)
-        taken = []
+        more = wanted + wanted // 2  # of great hosts some will be left out
+        found = best(connection, platform, now, more, clock=clock, shut=shut, unseen_since=unseen_since)
+        taken = dict[int, Found]()
         for one in found:
+            if len(taken) == wanted:
+                break
             room[one.host] += 1
             if one.deadly:
                 _put_away(connection, one.key, clock)
             elif room[one.host] <= PER_HOST:
-                taken.append(one)
+                taken[one.key] = one
             else:
                 shut.add(one.host)
+        # A row that is being written this moment is left for the next claim.
+        free = select(source.c.key).where(source.c.key.in_(list(taken))).with_for_update(skip_locked=True)
         values = {"lease_until": clock + lease, "lease_by": by, "attempts": source.c.attempts + 1}
-        if taken:
-            connection.execute(update(source).where(source.c.key.in_([c.key for c in taken])).values(values))
-        batch += taken
-        if len(found) < wanted:
+        mine = update(source).where(source.c.key.in_(free)).values(values).returning(source.c.key)
+        got = set(connection.execute(mine).scalars()) if taken else set()
+        batch += [one for key, one in taken.items() if key in got]
+        if len(found) < more or len(got) < len(taken):
             break
-    return batch
+    return explain(connection, batch, now)
 
 
 def _put_away(connection: Connection, key: int, clock: datetime) -> None:
@@ -193,8 +220,7 @@ def fresh_visits(connection: Connection, seen: Mapping[int, datetime]) -> list[i
 
 def finish(connection: Connection, keys: Sequence[int]) -> None:
     """Ends the visits whose Source rows were just stored, in the same transaction: rate, band, when due again."""
-    columns = (source.c.account, source.c.kind, source.c.outcome, source.c.visits, source.c.quarantined_at)
-    rows = connection.execute(select(*_SHOWN, *_STATE, *columns).where(source.c.key.in_(keys))).all() if keys else []
+    rows = connection.execute(select(source).where(source.c.key.in_(keys))).all() if keys else []
     for key, values in next_visits(connection, rows):
         connection.execute(update(source).where(source.c.key == key).values(values))
 
@@ -208,4 +234,5 @@ def due_by_platform(connection: Connection, now: datetime) -> dict[str, int]:
 def spread(connection: Connection, now: datetime, budget: int) -> list[Claim]:
     """The ``budget`` sources of all platforms that are worth most now: what a cycle would visit, best first."""
     names = connection.execute(select(source.c.platform).distinct()).scalars().all()
-    return _ordered(best(connection, name, now, budget, clock=datetime.now(UTC)) for name in names)[:budget]
+    found = sorted(one for name in names for one in best(connection, name, now, budget, clock=datetime.now(UTC)))
+    return explain(connection, found[:budget], now)

@@ -34,7 +34,7 @@ VISITED = ("seed", "channel", "profile")
 """Kinds of source that a visit starts from; the others (a feed of a blog) are read on the way."""
 NEW = 100
 """The band of sources that were never visited."""
-BANDS = range(-12, 7)
+BANDS = range(-8, 5)
 WELL = frozenset({"ok", "unchanged"})
 OURS = {"resting": 0.1, "budget": 1.0, "no_contact": 1.0, "not_archived": 1.0}
 """Outcomes that say nothing against the source: days until it is tried again."""
@@ -51,11 +51,12 @@ DEADLY = 20
 """Visits begun and never ended (the crawl died) that do the same."""
 
 Number = TypeVar("Number", float, Any)
+"""A number, an array of them, or an SQL expression."""
 
 
 def priority(weight: Number, rate: Number, days: Number) -> Number:
-    """What a visit is worth now; works on numbers and on arrays of them. ``rate``: posts a day."""
-    return weight * rate * days**2
+    """What a visit is worth now. ``rate``: posts a day; ``days``: since the last visit."""
+    return weight * rate * days * days
 
 
 def overdue(days: Number, mean_days: float) -> Any:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from storage import policy
 from storage.database import reading, writing
-from storage.frontier import LEASE, PER_HOST, best, claim, extend, release, spread
+from storage.frontier import LEASE, PER_HOST, Claim, best, claim, explain, extend, release, spread
 from storage.records import Account, Post, Record, Source
 from storage.refresh import calibrate
 from storage.tables import source
@@ -89,16 +89,20 @@ def test_a_due_date_of_a_distant_future_is_called_back(engine: Engine, three: li
     assert set(take(engine, NOW)) == set(three)
 
 
+def worth(connection: Connection, now: datetime, limit: int) -> list[Claim]:
+    return explain(connection, best(connection, "blog", now, limit), now)
+
+
 def test_priority_orders_across_rates_and_what_is_overdue_goes_first(engine: Engine, three: list[str]) -> None:
     with reading(engine) as connection:
-        claims = best(connection, "blog", NOW + 12 * DAY, 10)
+        claims = worth(connection, NOW + 12 * DAY, 10)
         assert [one.url for one in claims] == three
         for one in claims:
             assert one.days == pytest.approx(24)
             assert one.priority == pytest.approx(one.weight * one.rate * 24**2)
     store(engine, *visit(three[0], NOW), *visit(three[1], NOW))
     with reading(engine) as connection:
-        late = best(connection, "blog", NOW + 13 * DAY, 1)[0]
+        late = worth(connection, NOW + 13 * DAY, 1)[0]
         assert (late.url, late.overdue) == (three[2], True), "25 days are more than any should wait"
 
 
@@ -107,15 +111,16 @@ def test_a_claim_is_what_the_policy_says_of_many_sources(engine: Engine) -> None
     hosts = [f"https://h{n}.example/" for n in range(300)]
     store(engine, *(record for n, url in enumerate(hosts) for record in visit(url, NOW - (3 + n % 20) * DAY)))
     with writing(engine) as connection:
-        for n, found in enumerate(connection.execute(select(source.c.key).order_by(source.c.url)).scalars().all()):
+        for n, row in enumerate(connection.execute(select(source).order_by(source.c.url)).all()):
             rate = 2 ** ((n * 7919 % 1000) / 100 - 7)
-            values = {"rate": rate, "band": policy.band(1, rate), "due_at": NOW - DAY}
-            connection.execute(update(source).where(source.c.key == found).values(values))
+            due = row.last_seen + policy.bounded(policy.interval(1, rate, 0.25)) * DAY
+            values = {"rate": rate, "band": policy.band(1, rate), "due_at": due}
+            connection.execute(update(source).where(source.c.key == row.key).values(values))
     with reading(engine) as connection:
-        rows = connection.execute(select(source.c.url, source.c.rate, source.c.last_seen)).all()
-        worth = {r.url: policy.priority(1.0, r.rate, (NOW - r.last_seen) / DAY) for r in rows}
-        found = {one.url for one in best(connection, "blog", NOW, 40)}
-    expected = set(sorted(worth, key=lambda url: -worth[url])[:40])
+        rows = connection.execute(select(source).where(source.c.due_at <= NOW)).all()
+        told = {r.url: policy.priority(1.0, r.rate, (NOW - r.last_seen) / DAY) for r in rows}
+        found = {one.url for one in worth(connection, NOW, 40)}
+    expected = set(sorted(told, key=lambda url: -told[url])[:40])
     assert len(found & expected) >= 38
 
 
