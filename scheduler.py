@@ -1,122 +1,241 @@
-"""The clock: on a regular cycle, or once for cron, crawls what is due and publishes the index.
+"""The clock: on a regular cycle, or once for cron, crawls what is worth most of what is due and publishes the index.
 
 python scheduler.py            a service: one cycle now and one every --every minutes
 python scheduler.py --once     one cycle, for cron; exit code 0 all well, 1 some failed, 2 could not run,
-                               75 another scheduler is at it; the last line is a JSON summary
+                               75 another scheduler is at it or did this slot; the last line is a JSON summary
 """
 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy import Engine, func, select
 
-from storage.database import DatabaseProblem, check, connect, reading
-from storage.frontier import due_by_platform
+from storage import cycles
+from storage.database import DatabaseProblem, check, connect, reading, writing
+from storage.frontier import due_by_platform, release, spread
+from storage.tables import source
 
 HERE = Path(__file__).parent
-LOCK = HERE / "var" / "scheduler.lock"
 WELL, SOME_FAILED, COULD_NOT_RUN, RUNNING_ALREADY = 0, 1, 2, 75
+BEAT_SECONDS = 15
+"""How often a service says that it lives (to systemd, and in its --heartbeat file)."""
 
 
-class AlreadyRunning(Exception):
-    """Another scheduler holds the lock."""
+@dataclass(slots=True)
+class Cycle:
+    """One pass: what its steps are given, and what they tell."""
+
+    engine: Engine
+    at: datetime
+    budget: int
+    requests: int = 0
+    settings: list[str] = field(default_factory=list)
+    summary: dict[str, Any] = field(default_factory=dict)
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """Holds the one lock of this checkout; the system frees it whatever happens to the process."""
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning("another scheduler is running") from None
-        yield
+class Running:
+    """What this process has under way: the one child, and whether it was asked to stop."""
+
+    child: subprocess.Popen[bytes] | None = None
+    stopping = False
+
+    @classmethod
+    def stop(cls, *_: object) -> None:
+        """SIGTERM, SIGINT: the child finishes what is in flight and gives back the rest; no step is begun after it."""
+        cls.stopping = True
+        notify("STOPPING=1")
+        if cls.child and cls.child.poll() is None:
+            cls.child.terminate()
 
 
 def scrapy(*args: str) -> int:
-    """Runs one of the project's commands in a process of its own, so that no crawl can harm the next."""
-    return subprocess.run([sys.executable, "-m", "scrapy", *args], cwd=HERE, check=False).returncode  # noqa: S603
+    """Runs one of the project's commands in a process of its own, so that no crawl can harm the next; its exit code."""
+    if Running.stopping:
+        return SOME_FAILED
+    # A session of its own: Ctrl-C reaches it through us only, for a second signal would end it at once.
+    Running.child = subprocess.Popen([sys.executable, "-m", "scrapy", *args], cwd=HERE, start_new_session=True)  # noqa: S603
+    return Running.child.wait()
 
 
-def cycle(budget: int, settings: list[str], at: datetime) -> dict[str, Any]:
-    """One cycle: crawl what is due, platform by platform, then publish. Raises DatabaseProblem."""
-    engine = connect()
-    check(engine)
-    began = datetime.now(UTC)
-    with reading(engine) as connection:
-        waiting = due_by_platform(connection, at)
-    engine.dispose()
-    options = [word for setting in settings for word in ("-s", setting)]
-    crawls = {
-        name: scrapy("crawl", name, "-a", f"due={budget}", "-a", f"at={at.isoformat()}", *options) for name in waiting
+def crawl(cycle: Cycle) -> int:
+    """Spreads the budget over the platforms by what their sources are worth, and crawls each."""
+    with reading(cycle.engine) as connection:
+        cycle.summary["due"] = due_by_platform(connection, cycle.at)
+        shares = Counter(one.platform for one in spread(connection, cycle.at, cycle.budget))
+    whole = sum(shares.values())
+    requests = {
+        name: max(cycle.requests * share // whole, 1) if cycle.requests else 0 for name, share in shares.items()
     }
-    published = scrapy("publish")
-    codes = [*crawls.values(), published]
-    return {
-        "started_at": began.isoformat(),
-        "seconds": round((datetime.now(UTC) - began).total_seconds(), 1),
-        "due": waiting,
-        "crawls": crawls,
-        "published": published == 0,
-        "exit_code": WELL if not any(codes) else COULD_NOT_RUN if min(codes) >= COULD_NOT_RUN else SOME_FAILED,
-    }
+    codes = {name: crawl_platform(cycle, name, share, requests[name]) for name, share in shares.items()}
+    cycle.summary |= {"shares": dict(shares), "crawls": codes}
+    return worst(codes.values())
 
 
-def tick(budget: int, settings: list[str], at: datetime | None = None) -> int:
-    """One guarded cycle; prints its summary as one JSON line and gives the exit code."""
+def crawl_platform(cycle: Cycle, name: str, share: int, requests: int) -> int:
+    """Crawls one platform's share; a crawl that is killed gives back what it held and goes on, while it gets on."""
+    begun, left = datetime.now(UTC), share
+    options = [word for setting in cycle.settings for word in ("-s", setting)]
+    while True:
+        by = f"{socket.gethostname()}:{os.getpid()}:{name}"
+        given = [f"due={left}", f"requests={requests}", f"at={cycle.at.isoformat()}", f"by={by}"]
+        code = scrapy("crawl", name, *(word for one in given for word in ("-a", one)), *options)
+        if code >= 0 or Running.stopping:
+            return code if code >= 0 else SOME_FAILED
+        with writing(cycle.engine) as connection:
+            release(connection, by)
+            done = select(func.count()).where(source.c.platform == name, source.c.last_seen >= begun)
+            visited = connection.execute(done).scalar_one()
+        if share - visited in (left, 0):
+            return SOME_FAILED
+        left = share - visited
+
+
+def command(name: str) -> Callable[[Cycle], int]:
+    """The step that runs a command of the project."""
+    return lambda _: scrapy(name)
+
+
+def worst(codes: Any) -> int:
+    """0 where all are 0; 2 where nothing ran at all; else 1."""
+    codes = list(codes)
+    return WELL if not any(codes) else COULD_NOT_RUN if min(codes) >= COULD_NOT_RUN else SOME_FAILED
+
+
+AFTER = ("resolve", "score", "publish", "retention")  # publish tests the data first: where they fail nothing is shown
+STEPS: list[tuple[str, Callable[[Cycle], int]]] = [
+    ("crawl", crawl),
+    *((name, command(name)) for name in AFTER if (HERE / "crawler" / "commands" / f"{name}.py").exists()),
+]
+"""A cycle, in its order: each step takes the Cycle and gives an exit code; none keeps the next from running."""
+
+
+def run(cycle: Cycle, slot: int | None) -> int:
+    """One guarded pass over STEPS; its exit code. Raises AlreadyRunning, DatabaseProblem."""
+    check(cycle.engine)
+    with cycles.alone(cycle.engine):
+        began = datetime.now(UTC)
+        number = cycles.begin(cycle.engine, socket.gethostname(), slot, cycle.at)
+        codes = {name: step(cycle) for name, step in STEPS if not Running.stopping}
+        code = worst(codes.values()) if not Running.stopping else SOME_FAILED
+        seconds = round((datetime.now(UTC) - began).total_seconds(), 1)
+        cycle.summary |= {"started_at": began.isoformat(), "seconds": seconds, "steps": codes, "exit_code": code}
+        if slot is None or not Running.stopping:  # a slot that was cut short may be begun again
+            cycles.end(cycle.engine, number, code, cycle.summary)
+    return code
+
+
+def tick(opts: argparse.Namespace, slot: bool = True) -> int:
+    """One pass; prints its summary as one JSON line and gives the exit code."""
+    at = opts.at or datetime.now(UTC)
     try:
-        with alone():
-            report = cycle(budget, settings, at or datetime.now(UTC))
-    except AlreadyRunning as problem:
-        report = {"problem": str(problem), "exit_code": RUNNING_ALREADY}
+        cycle = Cycle(connect(), at, opts.budget, opts.requests, opts.set)
+        try:
+            run(cycle, cycles.slot_of(at, opts.every) if slot else None)
+        finally:
+            cycle.engine.dispose()
+        summary = cycle.summary
+    except cycles.AlreadyRunning as problem:
+        summary = {"problem": str(problem), "exit_code": RUNNING_ALREADY}
     except DatabaseProblem as problem:
-        report = {"problem": str(problem), "exit_code": COULD_NOT_RUN}
-    print(json.dumps(report), flush=True)
-    return int(report["exit_code"])
+        summary = {"problem": str(problem), "exit_code": COULD_NOT_RUN}
+    print(json.dumps(summary), flush=True)
+    return int(summary["exit_code"])
+
+
+def dry_run(opts: argparse.Namespace) -> int:
+    """What a cycle would visit, and why; nothing is changed."""
+    try:
+        engine = connect()
+        check(engine)
+        with reading(engine) as connection:
+            wanted = spread(connection, opts.at or datetime.now(UTC), opts.budget)
+        engine.dispose()
+    except DatabaseProblem as problem:
+        print(json.dumps({"problem": str(problem), "exit_code": COULD_NOT_RUN}))
+        return COULD_NOT_RUN
+    print(f"{'platform':10} {'priority':>9} = weight x posts/day x days^2   address")
+    for one in wanted:
+        days = f"{one.days:5.1f}" if one.days is not None else "  new"
+        why = f"{one.weight:6.2f} x {one.rate:9.3f} x {days}{' overdue' if one.overdue else '':8}"
+        print(f"{one.platform:10} {one.priority:9.2f} = {why} {one.url}")
+    print(json.dumps({"would_visit": dict(Counter(one.platform for one in wanted)), "exit_code": WELL}))
+    return WELL
+
+
+def notify(state: str) -> None:
+    """Tells systemd (sd_notify: a datagram to the socket that it names), where it asks to be told."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.connect("\0" + address[1:] if address.startswith("@") else address)
+            told.sendall(state.encode())
+
+
+def beat(path: Path | None) -> None:
+    """Says that the service lives."""
+    notify("WATCHDOG=1")
+    if path:
+        path.write_text(json.dumps({"at": datetime.now(UTC).isoformat(), "pid": os.getpid()}) + "\n", "utf-8")
+
+
+def serve(opts: argparse.Namespace) -> int:
+    """Ticks until told to stop."""
+    clock = BlockingScheduler(timezone=UTC)
+    # What is due stands in the database, so a late or missed tick loses nothing: one catch-up, never two at a time.
+    often = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
+    clock.add_job(tick, "interval", args=(opts,), minutes=opts.every, **often)
+    clock.add_job(beat, "interval", args=(opts.heartbeat,), seconds=BEAT_SECONDS, **often)
+
+    def stop(*_: object) -> None:
+        Running.stop()
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    notify("READY=1")
+    try:
+        clock.start()
+    except SystemExit:
+        clock.shutdown(wait=True)  # the pass under way ends
+    return WELL
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--once", action="store_true", help="one cycle, then exit")
-    parser.add_argument("--every", type=float, default=60, metavar="MINUTES", help="from cycle to cycle (default: 60)")
-    parser.add_argument("--budget", type=int, default=500, help="sources a platform and cycle (default: 500)")
-    parser.add_argument(
-        "-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for the crawls"
-    )
-    parser.add_argument(
-        "--at", type=datetime.fromisoformat, metavar="TIME", help="with --once: as if it were this time"
-    )
+    add = parser.add_argument
+    add("--once", action="store_true", help="one cycle, then exit; with --every once a slot, whoever asks")
+    add("--every", type=float, metavar="MINUTES", help="from cycle to cycle (default: 60)")
+    add("--budget", type=int, default=500, help="sources a cycle, spread over the platforms (default: 500)")
+    add("--requests", type=int, default=0, help="requests a cycle, spread likewise (default: as many as it takes)")
+    add("--dry-run", action="store_true", help="show what a cycle would visit, and why")
+    add("--heartbeat", type=Path, metavar="FILE", help="a file that a service writes while it lives")
+    add("-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for the crawls")
+    add("--at", type=datetime.fromisoformat, metavar="TIME", help="as if it were this time, with its zone")
     opts = parser.parse_args(argv)
-    if opts.once:
-        return tick(opts.budget, opts.set, opts.at)
-    clock = BlockingScheduler(timezone=UTC)
-    # What is due stands in the database, so a late or missed tick loses nothing: one catch-up, never two at a time.
-    clock.add_job(
-        tick,
-        "interval",
-        args=(opts.budget, opts.set),
-        minutes=opts.every,
-        next_run_time=datetime.now(UTC),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
-    try:
-        clock.start()
-    except (KeyboardInterrupt, SystemExit):
-        clock.shutdown(wait=True)
-    return WELL
+    if opts.at and opts.at.tzinfo is None:
+        parser.error("--at needs a zone: 2026-11-01T08:00:00+00:00")
+    slotted, opts.every = opts.every is not None, opts.every or 60.0
+    if opts.dry_run:
+        return dry_run(opts)
+    if not opts.once:
+        return serve(opts)
+    signal.signal(signal.SIGTERM, Running.stop)
+    signal.signal(signal.SIGINT, Running.stop)
+    return tick(opts, slotted)
 
 
 if __name__ == "__main__":

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
+from crawler.claims import Claims
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
-from storage.database import connect, reading
-from storage.frontier import due
+from storage.database import DatabaseProblem
+from storage.frontier import LEASE, VISITED
 from storage.records import Record, Source
 
 WELL = ("ok", "unchanged")
@@ -78,44 +81,54 @@ class PlatformSpider(Spider):
     """Visits each seed once; a platform says in ``visit`` what a visit is.
 
     ``seeds``: a file of addresses (plain, CSV, OPML) or one address; see crawler/seeds.py.
-    ``due``: instead, visit so many sources of the database whose time has come (``at``: by that time, else by now).
+    ``due``: instead, visit so many sources of the database whose time has come (``at``: by that time, else by now),
+    leased to this crawl (``by``: under that name); ``requests``: with about so many requests.
     """
 
     platform: ClassVar[str]
     extractor: ClassVar[str]
     """Reader and version, written on every record, such as ``blog/1``."""
 
-    def __init__(self, *args: Any, seeds: str = "", due: str = "", at: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, seeds: str = "", due: str = "", at: str = "", by: str = "", requests: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.given = seeds
-        self.due, self.at = due, at
+        self.due, self.at, self.by, self.requests = due, at, by, int(requests or 0)
+        self.claims: Claims | None = None
 
     def address(self, text: str) -> str:
         """A seed's text as the address to visit; ValueError with the way out. Platforms with handles override it."""
         return web_address(text)
 
-    def seeds(self) -> Iterator[Seed | BadSeed]:
-        """What to visit; who asked to be left out is counted, named nowhere, and not visited."""
-        for seed in self._seeds():
-            if isinstance(seed, Seed) and self.left_out(seed.url):
-                self.count("source/suppressed")
-            else:
-                yield seed
+    async def seeds(self) -> AsyncIterator[list[Seed | BadSeed]]:
+        """What is to be visited, batch by batch; who asked to be left out is counted, named nowhere, not visited."""
+        async for batch in self._seeds():
+            kept = [seed for seed in batch if isinstance(seed, BadSeed) or not self.left_out(seed.url)]
+            if len(kept) < len(batch):
+                self.count("source/suppressed", len(batch) - len(kept))
+            yield kept
 
     def left_out(self, address: str) -> bool:
         """Whether an address or handle is of somebody who asked to be left out."""
         return LeftOut.of(self.crawler).holds(address)
 
-    def _seeds(self) -> Iterator[Seed | BadSeed]:
+    async def _seeds(self) -> AsyncIterator[list[Seed | BadSeed]]:
+        """All of a list is one batch; of what is due so many at a time as are claimed."""
         if not self.due:
-            yield from read_seeds(self.given, self.address)
+            yield list(read_seeds(self.given, self.address))
             return
-        at = datetime.fromisoformat(self.at) if self.at else now()
-        engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
-        with reading(engine) as connection:
-            addresses = due(connection, self.platform, at, int(self.due))
-        engine.dispose()
-        yield from map(Seed, addresses)
+        url = self.settings.get("GRAPEVINE_DATABASE_URL") or None
+        self.claims = Claims(url, self.platform, int(self.due), self.at, self.by, self.requests)
+        heart = create_looping_call(self.claims.extend)
+        heart.start(LEASE.total_seconds() / 4, now=False)
+        self.crawler.signals.connect(self.claims.close, signals.spider_closed, weak=False)
+        self.crawler.signals.connect(heart.stop, signals.spider_closed, weak=False)
+        try:
+            async for batch in self.claims.batches(self.crawler.engine):
+                yield list[Seed | BadSeed](batch)
+        except DatabaseProblem as problem:
+            raise SeedsUnreadable(str(problem)) from problem
 
     def count(self, fact: str, by: int = 1) -> None:
         self.crawler.stats.inc_value(f"grapevine/{fact}", by)
@@ -127,14 +140,24 @@ class PlatformSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         try:
-            for seed in self.seeds():
-                if isinstance(seed, BadSeed):
-                    logger.warning("%s: %s", seed.where, seed.message)
-                    self.count("source/failed/bad_seed")
-                else:
-                    yield Request(seed.url, self.visited, errback=self.unreachable, cb_kwargs={"seed": seed})
+            async for batch in self.seeds():
+                for seed in self.good(batch):
+                    yield self.asking_for(seed)
         except SeedsUnreadable as problem:
             self.crawler.stats.set_value("grapevine/problem", str(problem))
+
+    def good(self, batch: list[Seed | BadSeed]) -> Iterator[Seed]:
+        """The seeds of a batch; lines that are none are told and counted."""
+        for seed in batch:
+            if isinstance(seed, BadSeed):
+                logger.warning("%s: %s", seed.where, seed.message)
+                self.count("source/failed/bad_seed")
+            else:
+                yield seed
+
+    def asking_for(self, seed: Seed) -> Request:
+        again = self.claims is not None  # two sources may differ in what a filter of duplicates looks past
+        return Request(seed.url, self.visited, errback=self.unreachable, cb_kwargs={"seed": seed}, dont_filter=again)
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """Everything that this address yields; ``page`` is its first response, of whatever status."""
@@ -145,20 +168,38 @@ class PlatformSpider(Spider):
     async def visited(self, response: Response, seed: Seed) -> AsyncIterator[Record]:
         self.count("crawl/visited")
         page = page_of(response)
+        async for record in self.whole(self.visit(page, seed), page, seed):
+            yield record
+
+    async def whole(self, visit: AsyncIterator[Record], page: Page, seed: Seed) -> AsyncIterator[Record]:
+        """The records of a visit, those that end it last: a kill in its midst then leaves its source to be visited."""
+        ends: list[Source] = []
         try:
-            async for record in self.visit(page, seed):
-                if isinstance(record, Source):
-                    self.judge(record)
-                yield record
+            async for record in visit:
+                if isinstance(record, Source) and record.kind in VISITED:
+                    ends.append(record)
+                else:
+                    yield record
         except Exception as error:  # one page that breaks a reader must not end the run, nor go unseen
             logger.exception("A reader broke on %s", page.url)
             yield self.failed(seed, page, "error", f"the reader broke ({type(error).__name__}); see the log")
+        else:
+            for source in ends:
+                self.judge(source)
+                yield source
+            if self.claims and ends and all(source.url != seed.url for source in ends):
+                told = f"visited as {ends[0].url} from now on"
+                yield replace(ends[0], url=seed.url, kind="alias", detail=told)
+        if self.claims:
+            self.claims.ended(seed.url)
 
     async def unreachable(self, failure: Failure) -> AsyncIterator[Record]:
         request: Request = failure.request  # type: ignore[attr-defined]
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         assert failure.value is not None
         yield self.failed(request.cb_kwargs["seed"], page, *failure_of(failure.value))
+        if self.claims:
+            self.claims.ended(request.cb_kwargs["seed"].url)
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing: why, and the way out."""

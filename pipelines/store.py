@@ -14,7 +14,6 @@ from scrapy.exceptions import CloseSpider
 
 from pipelines.identity.touched import resolve_touched
 from storage.database import DatabaseProblem, connect, writing
-from storage.frontier import reschedule
 from storage.records import Post, Record
 from storage.write import Writer, run_finished, run_started
 
@@ -119,8 +118,6 @@ class Store:
         if not self.begun:
             return
         try:
-            with writing(self.engine) as connection:
-                reschedule(connection, self.run)
             run_finished(self.engine, self.run, reason, self.stats.get_stats())
         except DatabaseProblem as problem:
             logger.error("%s", problem)

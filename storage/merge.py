@@ -23,7 +23,6 @@ ACCOUNT_FIELDS = (
 """Fields of an account that keep every value from the first; details.* do as well."""
 _KEPT = frozenset({"key", "first_seen", "last_seen", "seen", "run", "source_url", "extractor", "digest"})
 _NO_HISTORY = frozenset({"findings", "detail", "platform", "native_id", "account", "post"})
-_LEASE: Row = {"lease_until": None, "lease_by": None}
 DETAIL = "details."
 
 
@@ -118,15 +117,8 @@ def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
     if newer:
         old["digest"] = row["digest"]
         if "lease_by" in old:
-            _visited(old, row)
+            old["detail"] = row["detail"]  # of this visit, whatever it was before
     _sighted(old, row, run)
-
-
-def _visited(old: Row, row: Row) -> None:
-    """A visit ends the lease; a good one ends the count of failed attempts."""
-    old.update(_LEASE, detail=row["detail"])
-    if row["outcome"] in ("ok", "unchanged"):
-        old["attempts"] = 0
 
 
 def _sighted(old: Row, row: Row, run: int | None) -> None:

@@ -14,6 +14,10 @@ from storage.history import Stretch, place
 from storage.merge import Facts, Plan, Row, merge_account, merge_row, new_row
 
 _CHUNK = 500
+FRONTIERS = frozenset(
+    ("lease_until", "lease_by", "attempts", "due_at", "rate", "weight", "host", "band", "visits", "quarantined_at")
+)
+"""Columns of a source that only storage.frontier sets: it may lease a row while a record of it is merged here."""
 
 
 def store_rows(connection: Connection, table: Table, rows: Sequence[Row], run: int | None) -> None:
@@ -25,9 +29,10 @@ def store_rows(connection: Connection, table: Table, rows: Sequence[Row], run: i
     if plan.inserts:
         connection.execute(insert(table), sorted(plan.inserts, key=lambda row: row["key"]))
     if plan.updates:
-        names = [name for name in plan.updates[0] if name != "key"]
+        kept = {"key", *(FRONTIERS if table is tables.source else ())}
+        names = [name for name in plan.updates[0] if name not in kept]
         statement = update(table).where(table.c.key == bindparam("b_key"))
-        changed = [{"b_key" if name == "key" else f"v_{name}": row[name] for name in row} for row in plan.updates]
+        changed = [{"b_key": row["key"], **{f"v_{name}": row[name] for name in names}} for row in plan.updates]
         connection.execute(statement.values({name: bindparam(f"v_{name}") for name in names}), changed)
     changed = [
         {"subject": subject, "field": name, **_columns(stretch), "value": stretch.value}
@@ -56,8 +61,6 @@ def plan_rows(connection: Connection, table: Table, rows: Sequence[Row], run: in
                 again.append(row)
             else:
                 fresh[key] = new_row(row, COLUMNS[table.name], run)
-                if table is tables.source:
-                    fresh[key] |= {"attempts": 0, "lease_by": None, "lease_until": None}
         elif stored["digest"] != row["digest"] or table is tables.source or key in touched:
             changed.append(row)
         else:

@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from storage.policy import NEW, VISITED, host_of
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -57,8 +59,7 @@ class Utc(TypeDecorator[datetime]):
 
 
 Key = BigInteger().with_variant(Integer(), "sqlite")
-Word = Text().with_variant(Text(collation="C"), "postgresql")
-"""Text that sorts by code point on both databases, as Python sorts it."""
+Word = Text().with_variant(Text(collation="C"), "postgresql")  # sorts by code point on both databases, as in Python
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -94,24 +95,27 @@ run = Table(
     *some(Json, "versions stats"),
 )
 
+_LEASED = text("lease_until IS NOT NULL")
 source = Table(  # the frontier: what to visit, when it is due, who holds it
     "source",
     metadata,
     key(),
     *some(Text, "platform url kind", null=False),
     Column("account", Key, index=True),
-    *some(Text, "outcome detail"),
+    *some(Text, "outcome detail lease_by etag last_modified"),
     Column("due_at", Utc, index=True),
-    Column("lease_until", Utc),
-    Column("lease_by", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
     *some(Double, "rate weight"),
-    *some(Text, "etag last_modified"),
+    *some(Utc, "lease_until last_seen quarantined_at"),
     Column("first_seen", Utc, nullable=False),
-    Column("last_seen", Utc),
     Column("run", Key),
     *some(Text, "source_url extractor", null=False),
     _digest(),
+    Column("host", Text, default=lambda made: host_of(made.get_current_parameters()["url"])),
+    Column("band", Integer, default=lambda made: NEW if made.get_current_parameters()["kind"] in VISITED else None),
+    Column("visits", Json),  # [[day since 1970, was there anything new], ...] where posts have no dates
+    Index("ix_source_frontier", "platform", "band", "due_at"),
+    Index("ix_source_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
 )
 
 account = Table(
@@ -164,10 +168,9 @@ observation = Table(  # one row a value and stretch of time; ``until`` is when a
     Column("first_seen", Utc, primary_key=True),
     Column("source_url", Text, primary_key=True),
     Column("account", Key, nullable=False, index=True),
-    Column("post", Key),
     *some(Text, "platform metric definition extractor", null=False),
     Column("value", Key, nullable=False),
-    *some(Key, "low high run"),
+    *some(Key, "post low high run"),
     Column("text", Text),
     Column("last_seen", Utc, nullable=False),
     Column("until", Utc),
@@ -257,18 +260,15 @@ published_creator = Table(
     metadata,
     key("creator"),
     *_holds(),
-    Column("name", Text),
     *some(Integer, "accounts posts first_publication", null=False),
     *some(Utc, "first_post_at last_post_at"),
-    *some(Text, "language niche"),
+    *some(Text, "name language niche"),
     *some(Double, "language_share niche_share"),
     *some(Json, "platforms urls languages niches links"),
-    Index("ix_published_creator_last_post_at", "last_post_at"),
-    Index("ix_published_creator_posts", "posts"),
-    Index("ix_published_creator_niche", "niche", "last_post_at"),
+    *(Index(f"ix_published_creator_{name}", name) for name in ("last_post_at", "posts")),
+    *(Index(f"ix_published_creator_{name}", name, "last_post_at") for name in ("niche", "language")),
     Index("ix_published_creator_niche_language", "niche", "language", "last_post_at"),
     Index("ix_published_creator_niche_posts", "niche", "posts"),
-    Index("ix_published_creator_language", "language", "last_post_at"),
 )
 
 published_member = Table(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from storage import tables
 from storage.clean import Fault, RefusedError, digest, quarantine_row, row_of
 from storage.database import DatabaseProblem, writing
+from storage.frontier import finish, fresh_visits
 from storage.merge import KeyClashError, Row
 from storage.records import Account, Record
 from storage.rows import store_rows, upsert
@@ -112,8 +113,11 @@ class Writer:
                     batch = [one for one in batch if not self.suppressor.covers(one[2])]
                 for table, row, _ in batch:
                     rows.setdefault(table, []).append(row)
+                visits = {row["key"]: row["seen"] for row in rows.get("source", ())}
+                ended = fresh_visits(connection, visits)
                 for name, some in rows.items():
                     store_rows(connection, tables.metadata.tables[name], some, self.run_id)
+                finish(connection, ended)  # after the posts, whose dates tell when the source is due again
         except DatabaseProblem:
             raise
         except (StatementError, OverflowError, KeyClashError) as error:

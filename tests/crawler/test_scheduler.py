@@ -33,9 +33,9 @@ def test_a_pass_crawls_what_is_due_publishes_and_tells_it_in_one_line(
     run_scrapy("crawl", "blog", "-a", f"seeds={site.url}/", *options)
     assert once(tmp_path, *options)[1]["due"] == {}, "what was just visited is not due"
     code, summary = once(tmp_path, *options, "--at", "2100-01-01T00:00:00+00:00")
-    assert summary["due"] == {"blog": 1}
+    assert summary["due"] == summary["shares"] == {"blog": 1}
     assert summary["crawls"] == {"blog": 1}, "the source has no posts, which is a failure of a source"
-    assert summary["published"]
+    assert summary["steps"]["publish"] == scheduler.WELL
     assert code == summary["exit_code"] == scheduler.SOME_FAILED
 
 
@@ -45,9 +45,9 @@ def test_an_empty_database_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert "scrapy migrate" in summary["problem"]
 
 
-def test_a_second_scheduler_leaves_at_once(tmp_path: Path) -> None:
-    scheduler.LOCK.parent.mkdir(exist_ok=True)
-    with scheduler.LOCK.open("w") as file:
+def test_a_second_scheduler_leaves_at_once(tmp_path: Path, run_scrapy: RunScrapy) -> None:
+    run_scrapy("migrate")
+    with (tmp_path / "test.db.scheduler.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         code, summary = once(tmp_path)
     assert code == scheduler.RUNNING_ALREADY

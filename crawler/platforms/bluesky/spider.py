@@ -13,7 +13,7 @@ from crawler.health import count_health
 from crawler.page import Page
 from crawler.platforms.bluesky import urls
 from crawler.platforms.bluesky.extract import EXTRACTOR, claimed_handle, extract, repliers
-from crawler.seeds import BadSeed, Seed, SeedsUnreadable
+from crawler.seeds import Seed, SeedsUnreadable
 from crawler.social import Threads, dig, load
 from crawler.spider import PlatformSpider, failure_of, page_of
 from storage.records import Account, Extract, Record, Source
@@ -49,20 +49,15 @@ class BlueskySpider(PlatformSpider):
     async def start(self) -> AsyncIterator[Any]:
         """As every spider, but profiles are asked for in batches."""
         try:
-            batch: list[Seed] = []
-            for seed in self.seeds():
-                if isinstance(seed, BadSeed):
-                    self.logger.warning("%s: %s", seed.where, seed.message)
-                    self.count("source/failed/bad_seed")
-                elif "getFollows" in seed.url:
-                    yield Request(seed.url, self.visited, errback=self.unreachable, cb_kwargs={"seed": seed})
-                else:
-                    batch.append(seed)
-                    if len(batch) == urls.limit("batch"):
-                        yield self.asking(batch)
-                        batch = []
-            if batch:
-                yield self.asking(batch)
+            async for some in self.seeds():
+                batch: list[Seed] = []
+                for seed in self.good(some):
+                    if "getFollows" in seed.url:
+                        yield self.asking_for(seed)
+                    else:
+                        batch.append(seed)
+                for start in range(0, len(batch), urls.limit("batch")):
+                    yield self.asking(batch[start : start + urls.limit("batch")])
         except SeedsUnreadable as problem:
             self.crawler.stats.set_value("grapevine/problem", str(problem))
 
@@ -80,7 +75,7 @@ class BlueskySpider(PlatformSpider):
             if one is None:
                 told = await self.fetch(seed.url) or Page(url=seed.url, body=b"", status=0, fetched_at=page.fetched_at)
                 one = extract(told)
-            async for record in self.safely(one, told, seed):
+            async for record in self.whole(self.account(one, told, seed.url, "seed"), told, seed):
                 yield record
 
     async def batch_failed(self, failure: Failure) -> AsyncIterator[Record]:
@@ -89,17 +84,8 @@ class BlueskySpider(PlatformSpider):
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         for seed in request.cb_kwargs["seeds"]:
             yield self.failed(seed, page, *failure_of(failure.value))
-
-    async def safely(self, found: Extract, page: Page, seed: Seed) -> AsyncIterator[Record]:
-        """One account that breaks a reader ends neither its batch nor the run."""
-        try:
-            async for record in self.account(found, page, seed.url, "seed"):
-                if isinstance(record, Source):
-                    self.judge(record)
-                yield record
-        except Exception as error:
-            self.logger.exception("A reader broke on %s", page.url)
-            yield self.failed(seed, page, "error", f"the reader broke ({type(error).__name__}); see the log")
+            if self.claims:
+                self.claims.ended(seed.url)
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """Those whom an account follows, each visited."""

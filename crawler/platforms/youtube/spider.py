@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,10 @@ class YouTubeSpider(PlatformSpider):
                 found.posts, found.unparsed = listed.posts, found.unparsed + listed.unparsed
                 found.observations += [o for o in listed.observations if o.post_id]
                 found.links += [link for link in listed.links if link.post_id]
-        for record in self.records(found, page, seed):
+        async for record in self.records(found, page, seed):
             yield record
 
-    def records(self, found: Extract, page: Page, seed: Seed) -> Iterator[Record]:
+    async def records(self, found: Extract, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """What may be kept of a visit, and the source that says how it went."""
         count_health(self, found)
         outcome, detail = outcome_of(found, page)
@@ -80,10 +80,8 @@ class YouTubeSpider(PlatformSpider):
             detail=detail,
         )
         if kept and found.account:
-            yield found.account
-            yield from found.posts
-            yield from found.links
-            yield from found.observations
+            for record in (found.account, *found.posts, *found.links, *found.observations):
+                yield record
 
     async def by_api(self, key: str) -> AsyncIterator[Any]:
         """All seeds through the Data API, in batches, until they or the quota are at their end."""
@@ -101,16 +99,15 @@ class YouTubeSpider(PlatformSpider):
             return last
 
         try:
-            seeds = {named(seed.url).key: seed for seed in self.seeds() if isinstance(seed, Seed)}
-            async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()]):
-                self.count("crawl/visited")
-                assert last is not None
-                status = 200 if found else 404
-                page = Page(url=last.url, body=b"", status=status, fetched_at=last.fetched_at)
-                for record in self.records(found or Extract(), page, seeds[address.key]):
-                    if isinstance(record, Source):
-                        self.judge(record)
-                    yield record
+            async for batch in self.seeds():
+                seeds = {named(seed.url).key: seed for seed in self.good(batch)}
+                async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()]):
+                    self.count("crawl/visited")
+                    assert last is not None
+                    status, seed = 200 if found else 404, seeds[address.key]
+                    page = Page(url=last.url, body=b"", status=status, fetched_at=last.fetched_at)
+                    async for record in self.whole(self.records(found or Extract(), page, seed), page, seed):
+                        yield record
         except (QuotaSpentError, ApiRefusedError, SeedsUnreadable) as problem:
             if getattr(problem, "reason", "") == "quota":
                 quota.exhaust()

@@ -1,0 +1,119 @@
+"""What a crawl takes from the frontier: small batches under a lease, extended while it lives, given back at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from crawler.page import now
+from crawler.seeds import Seed
+from storage.database import DatabaseProblem, connect, writing
+from storage.frontier import LEASE, claim, extend, release
+
+if TYPE_CHECKING:
+    from scrapy.core.engine import ExecutionEngine
+
+BATCH = 50
+"""Sources claimed at a time, and how many may still be in flight when the next are."""
+FIRST_GUESS = 8.0
+"""Requests that a visit takes, before one was made."""
+PAUSE_SECONDS, IDLE = 0.1, 10
+"""How often it is looked whether there is room for more; so many looks with nothing under way: none is to come."""
+
+
+class Claims:
+    """The sources that one crawl holds, at most ``most`` in all. Raises DatabaseProblem.
+
+    ``at``: visit what is due by that time (else by now). ``by``: the name that the leases are under. ``requests``: how
+    many may be made, about (0: as many as it takes); they are judged by what the visits so far took.
+    """
+
+    def __init__(
+        self, url: str | None, platform: str, most: int, at: str = "", by: str = "", requests: int = 0
+    ) -> None:
+        self.db = connect(url)
+        self.platform, self.left, self.requests = platform, most, requests
+        self.at = datetime.fromisoformat(at) if at else None
+        self.by = by or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.begun = now()
+        self.flying: dict[str, int] = {}
+        """Address -> key of what was claimed and not visited to its end yet."""
+
+    async def batches(self, engine: ExecutionEngine) -> AsyncIterator[list[Seed]]:
+        """Batch after batch, until the share is spent, nothing is due or the crawl is closing.
+
+        What is neither visited nor under way any more (a filter dropped it) is given back.
+        """
+        while self.left > 0 and not _closing(engine):
+            room = self.room(engine.crawler.stats.get_stats())
+            batch = self.take(min(BATCH, self.left, room)) if room else []
+            if not batch and not self.flying:
+                return
+            if batch:
+                yield batch
+            low, idle = BATCH if batch else len(self.flying) - 1, 0
+            while len(self.flying) > low and idle < IDLE:
+                await asyncio.sleep(PAUSE_SECONDS)
+                idle = 0 if _busy(engine) else idle + 1
+            if idle:
+                with writing(self.db) as connection:
+                    release(connection, self.by, list(self.flying.values()))
+                self.flying.clear()
+
+    def room(self, stats: dict[str, Any]) -> int:
+        """How many more visits the requests are likely to allow."""
+        if not self.requests:
+            return BATCH
+        spent, visits = stats.get("downloader/request_count", 0), stats.get("grapevine/crawl/visited", 0)
+        a_visit = spent / visits if visits else FIRST_GUESS
+        return max(int((self.requests - spent) / a_visit) - len(self.flying), 0)
+
+    def take(self, most: int) -> list[Seed]:
+        at = now()
+        with writing(self.db) as connection:
+            # With a given time what was visited in this crawl would be due again at once.
+            since = self.begun if self.at else None
+            found = claim(connection, self.platform, self.at or at, most, self.by, clock=at, unseen_since=since)
+        self.left -= len(found)
+        self.flying |= {one.url: one.key for one in found}
+        return [Seed(one.url) for one in found]
+
+    def ended(self, url: str) -> bool:
+        """A visit came to its end; whether it was one of these."""
+        return self.flying.pop(url, None) is not None
+
+    def extend(self) -> None:
+        """Called every ``LEASE / 4``; a database that is away for a moment is asked again the next time."""
+        try:
+            with writing(self.db) as connection:
+                extend(connection, self.by, now() + LEASE)
+        except DatabaseProblem:
+            return
+
+    def close(self) -> None:
+        """Gives back what was not visited."""
+        try:
+            with writing(self.db) as connection:
+                release(connection, self.by)
+        except DatabaseProblem:
+            return  # the leases run out by themselves
+        finally:
+            self.left = 0
+            self.db.dispose()
+
+
+def _busy(engine: ExecutionEngine) -> bool:
+    """Is any request waiting, under way or being read?"""
+    slot, reading = engine._slot, engine.scraper.slot
+    assert slot is not None
+    assert reading is not None
+    return bool(slot.scheduler.has_pending_requests() or engine.downloader.active or not reading.is_idle())
+
+
+def _closing(engine: ExecutionEngine) -> bool:
+    return engine._slot is None or engine._slot.closing is not None
