@@ -74,10 +74,11 @@ def _spans(file: BinaryIO, who: Person) -> Iterator[tuple[int, int, bool]]:
     """(start, end, is it theirs) of every record."""
     records, last = ArchiveIterator(file), None
     for record in records:
+        theirs = _theirs(record, who)  # first: asking for the offset reads the record to its end
         start = records.get_record_offset()
         if last is not None:
             yield last[0], start, last[1]
-        last = start, _theirs(record, who)
+        last = start, theirs
     if last is not None:
         yield last[0], os.fstat(file.fileno()).st_size, last[1]
 
