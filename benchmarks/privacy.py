@@ -17,15 +17,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, insert, select, text
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from benchmarks.postgres import postgres
 from index.export import FORMATS, export
@@ -82,7 +81,7 @@ def person() -> Iterator[Record]:
     yield Link(**blog, account_id="zqxwren.example", url=PROFILE, kind="me")
     yield Link(**blog, account_id="zqxwren.example", url=OTHER, kind="blogroll", text="zqx likes")
     for url in (HOME, FEED_ELSEWHERE):
-        yield Source(**blog, url=url, kind="seed", account_id="zqxwren.example")
+        yield Source(**blog, url=url, kind="feed", account_id="zqxwren.example")
     yield Source(**blog, url=f"{HOME}old", kind="seed", outcome="dns", detail="zqxwren.example: no such host")
     mill = _seen("blog", OTHER)
     yield Account(
@@ -159,18 +158,23 @@ def archive(path: Path) -> None:
         OTHER: b"<title>Flour</title>",
     }
     with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
         for url, body in pages.items():
-            coded = [("Content-Encoding", "gzip")] if body[:2] == b"\x1f\x8b" else []
-            head = StatusAndHeaders("200 OK", [("Content-Type", "text/html"), *coded], protocol="HTTP/1.1")
-            record = writer.create_warc_record(url, "response", payload=BytesIO(body), http_headers=head)
-            writer.write_record(record)
+            coded = "Content-Encoding: gzip\r\n" if body[:2] == b"\x1f\x8b" else ""
+            http = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{coded}\r\n".encode() + body
+            head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{uuid4()}>\r\nWARC-Target-URI: {url}"
+            kind = "Content-Type: application/http; msgtype=response"
+            head += f"\r\nWARC-Date: 2026-11-01T08:00:00Z\r\n{kind}\r\nContent-Length: {len(http)}\r\n\r\n"
+            file.write(gzip.compress(head.encode() + http + b"\r\n\r\n"))
 
 
 def unpacked(path: Path) -> Iterator[bytes]:
     """The bytes of a file, and what they hold where they are packed."""
-    raw = path.read_bytes()
-    yield raw
+    with path.open("rb") as file:
+        while block := file.read(1 << 24):
+            yield block
+            if len(block) == 1 << 24:
+                file.seek(-len(MARK), os.SEEK_CUR)  # no mark is cut in two
+    raw = path.read_bytes() if path.suffix in (".gz", ".parquet") else b""
     if path.suffix == ".parquet":
         import pyarrow.parquet
 
@@ -197,6 +201,7 @@ def data_folders(engine: Engine, folder: Path) -> list[Path]:
     if engine.dialect.name == "sqlite":
         return [folder]
     with engine.connect() as connection:
+        connection.execute(text("CHECKPOINT"))
         place = Path(connection.execute(text("SHOW data_directory")).scalar_one())
     return [folder, place / "base", place / "global", place / "pg_wal"]
 
@@ -306,7 +311,7 @@ def database(kind: str, folder: Path) -> Iterator[Engine]:
 
 def measure(kind: str, accounts: int) -> dict[str, Any]:
     """One database: plants, forgets, counts what is left."""
-    with tempfile.TemporaryDirectory() as name, database(kind, Path(name)) as engine:
+    with tempfile.TemporaryDirectory() as name, chdir(name), database(kind, Path(name)) as engine:
         folder = Path(name)
         os.environ.setdefault("GRAPEVINE_SUPPRESSION_KEY", "a key for the benchmark only")
         migrate(engine)

@@ -48,6 +48,20 @@ def files_in(paths: Iterable[Path], endings: tuple[str, ...] = ("",)) -> Iterato
         yield from (one for one in some if one.name.endswith(endings) and one.is_file() and not one.is_symlink())
 
 
+class InUse(Exception):
+    """An archive can't be rewritten now; the message says which, and what to do."""
+
+
+def refuse_held(paths: Iterable[Path]) -> None:
+    """Raises InUse where a crawl is writing an archive: what it holds could not be found again by names forgotten."""
+    for path in files_in(paths, WARCS):
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InUse(f"{path}: a crawl is writing it; nothing was done, forget when it has ended") from None
+
+
 def clean_archives(paths: Iterable[Path], who: Person, problems: list[str], *, dry_run: bool = False) -> dict[str, int]:
     """Writes WARC files anew without responses that are theirs or name them; file -> responses taken out.
 
