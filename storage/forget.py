@@ -19,11 +19,14 @@ from storage import tables as t
 from storage.database import writing
 from storage.identity import alias
 from storage.person import gather
-from storage.removal import clean_archives, residues, sweep, theirs, withdraw_exports
+from storage.removal import InUse, clean_archives, refuse_held, residues, sweep, theirs, withdraw_exports
 from storage.suppression import Suppressor, folder_of, names
 from storage.takeout import take_out
 
 TOMBSTONES = "forgotten.jsonl"
+
+
+__all__ = ["InUse", "NobodyNamed", "Report", "Whom", "find", "forget", "plan"]
 
 
 class NobodyNamed(Exception):
@@ -121,8 +124,11 @@ def forget(
 
     ``given``: an address, handle, account key or creator id; what ``find`` gave; or keys of accounts. ``suppress``:
     keep a keyed hash and write a tombstone (a retention limit, unlike a person's wish, lets them come back). Raises
-    NobodyNamed, DatabaseProblem.
+    NobodyNamed, DatabaseProblem, InUse.
     """
+    archives, exports = list(archives), list(exports)
+    if not dry_run:
+        refuse_held(archives)
     report, clock = Report(dry_run), _Clock()
     suppressor = Suppressor.of(engine, make=suppress and not dry_run)
     now, marks = datetime.now(UTC), list[str]()
@@ -148,6 +154,7 @@ def forget(
     if suppress:
         line = {"at": now.isoformat(), "accounts": report.accounts, "creators": report.creators, "marks": marks}
         for folder in (folder_of(engine), *map(Path, report.exports)):
+            folder.mkdir(parents=True, exist_ok=True)
             with (folder / TOMBSTONES).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
     sweep(engine, report.rows, report.problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import mmap
 import os
 import shutil
 from collections import Counter
@@ -22,6 +21,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from storage import tables as t
 from storage.database import reading
+from storage.freed import apart, find
 from storage.person import Person
 from storage.suppression import folder_of
 
@@ -46,6 +46,20 @@ def files_in(paths: Iterable[Path], endings: tuple[str, ...] = ("",)) -> Iterato
     for path in paths:
         some = sorted(path.rglob("*")) if path.is_dir() else [path]
         yield from (one for one in some if one.name.endswith(endings) and one.is_file() and not one.is_symlink())
+
+
+class InUse(Exception):
+    """An archive can't be rewritten now; the message says which, and what to do."""
+
+
+def refuse_held(paths: Iterable[Path]) -> None:
+    """Raises InUse where a crawl is writing an archive: what it holds could not be found again by names forgotten."""
+    for path in files_in(paths, WARCS):
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InUse(f"{path}: a crawl is writing it; nothing was done, forget when it has ended") from None
 
 
 def clean_archives(
@@ -76,10 +90,11 @@ def _spans(file: BinaryIO, doomed: Callable[[Any], bool]) -> Iterator[tuple[int,
     """(start, end, is it doomed) of every record."""
     records, last = ArchiveIterator(file), None
     for record in records:
+        gone = doomed(record)  # first: asking for the offset reads the record to its end
         start = records.get_record_offset()
         if last is not None:
             yield last[0], start, last[1]
-        last = start, doomed(record)
+        last = start, gone
     if last is not None:
         yield last[0], os.fstat(file.fileno()).st_size, last[1]
 
@@ -156,29 +171,15 @@ def _tells(path: Path, who: Person) -> bool:
 
 def _found(path: Path, who: Person) -> int:
     """How often the bytes of a file name them."""
-    if not path.is_file() or path.stat().st_size == 0:
-        return 0
-    count = 0
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for needle in who.shortest:
-            coded, at = needle.encode(), -1
-            while (at := data.find(coded, at + 1)) >= 0 and count < 1000:
-                around = data[max(at - 4, 0) : at + len(coded) + 4].decode("utf-8", "replace")
-                count += who.mentioned(around)
-    return count
+    return sum(map(who.mentioned, find(str(path), list(who.shortest))))
 
 
 def sweep(engine: Engine, touched: Iterable[str], problems: list[str]) -> None:
-    """Leaves no deleted byte in the database's files: SQLite's log is emptied into the database, whose freed bytes are
-    zeroed (secure_delete); PostgreSQL's tables are written anew and its log moves on."""
+    """Leaves no deleted byte in the database's files: SQLite's log is emptied into the database, and what its freed
+    stretches hold is zeroed; PostgreSQL's tables are written anew and its log moves on."""
     if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()
-        try:
-            busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        finally:
-            raw.close()
-        if busy:
-            problems.append("another program reads the database, so its log (-wal) could not be emptied; forget again")
+        if engine.url.database and (problem := apart("clean", engine.url.database)):
+            problems.append(f"{problem}; forget again")
         return
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text("SET lock_timeout = '30s'"))
@@ -205,16 +206,17 @@ def residues(engine: Engine, who: Person, paths: Iterable[Path]) -> tuple[list[s
     listed, left, mentions = list(paths), list[str](), Counter[str]()
     main = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
     logs = [main.with_name(main.name + end) for end in ("", "-wal", "-journal")] if main else []
-    hits = sum(_found(path, who) for path in logs)
+    answers = [apart("find", str(path), who.shortest) for path in logs]
+    left += [answer for answer in answers if isinstance(answer, str)]
+    told = [line for answer in answers if isinstance(answer, list) for line in answer]
+    hits = sum(map(who.mentioned, told))
     if main is None or hits:
         with reading(engine) as connection:
             _rows(connection, who, left, mentions)
         if hits and not left and not mentions:
-            left.append(f"{main}: {hits} places that no row uses; run `sqlite3 {main} VACUUM`")
-    left += [
-        f"{path}: {n} responses"
-        for path, n in clean_archives(listed, lambda r: theirs(r, who), [], dry_run=True).items()
-    ]
+            left.append(f"{main}: {hits} places that no row uses; forget again, or run `sqlite3 {main} VACUUM`")
+    named = clean_archives(listed, lambda r: theirs(r, who), [], dry_run=True)
+    left += [f"{path}: {n} responses" for path, n in named.items()]
     left += [f"{folder}: {', '.join(files)}" for folder, files in withdraw_exports(listed, who, dry_run=True).items()]
     beside = [path for path in folder_of(engine).glob("*") if path not in logs and not path.name.endswith(WARCS)]
     left += [f"{path}: {n} places" for path in beside if path.is_file() and (n := _found(path, who))]

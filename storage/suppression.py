@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Column, Connection, Engine, Table, Text, delete, func, inspect, select
@@ -22,7 +23,7 @@ from storage.address_parts import plain_host, split
 from storage.address_table import table as platforms
 from storage.addresses import canonical_url, home_address, identify
 from storage.database import DatabaseProblem, reading
-from storage.records import Account, Link, Record, key_of
+from storage.records import Account, Link, Post, Record, key_of
 from storage.tables import Key, Utc, metadata
 
 suppression = Table(
@@ -39,6 +40,7 @@ SHORTEST_KEY = 16
 SITES = ("blog", "profile")
 """Platforms whose accounts are sites: a word with a dot in it is an address there, no handle."""
 _KEY = re.compile(r"(?!https?:|acct:|did:|at:|mailto:)[a-z0-9]+:[^/].*", re.S)
+_ADDRESS = re.compile(r"https?://|@|did:|acct:")
 _MOST_STEPS, _MOST_VALUES = 8, 30
 
 
@@ -182,13 +184,25 @@ class Suppressor:
         owner = record.native_id if isinstance(record, Account) else getattr(record, "account_id", None)
         if owner and self._mark(account_form(key_of(record.platform, owner))) in self.marks:
             return True
+        known = [owner, *([record.handle, *record.aliases] if isinstance(record, Account) else [])]
         texts = [getattr(record, "url", None), record.target if isinstance(record, Link) else None]
-        if any(self.holds(text) for text in texts if text):
-            return True
-        if not isinstance(record, Account):
-            return False
-        known = [record.native_id, record.handle, *record.aliases]
-        return any(self.holds(text, record.platform) for text in known if text)
+        return any(self.holds(text) for text in texts if text) or any(
+            self.holds(text, record.platform) for text in known if text
+        )
+
+    def scrub(self, record: Record) -> None:
+        """Takes addresses of people who are left out from the details that others' accounts and posts state."""
+        if self.marks and isinstance(record, Account | Post) and record.details:
+            record.details = self._without(record.details)
+
+    def _without(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            kept = {name: self._without(one) for name, one in value.items()}
+            return {name: one for name, one in kept.items() if one is not None or value[name] is None}
+        if isinstance(value, list):
+            return [kept for one in value if (kept := self._without(one)) is not None]
+        named = isinstance(value, str) and (_ADDRESS.match(value) is not None) and self.holds(value)
+        return None if named else value
 
     def suppressed(self, connection: Connection, identities: Iterable[str]) -> set[str]:
         """Those of the identities (addresses, handles, keys) that are left out."""

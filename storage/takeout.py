@@ -91,6 +91,20 @@ def take_out(connection: Connection, who: Person) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def rows_of(connection: Connection, who: Person) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(table, row) of all that is held of a person, each row once: what ``take_out`` would delete."""
+    _learn(connection, who)
+    for name, columns in HOLDS.items():
+        table, seen = t.metadata.tables[name], set[tuple[Any, ...]]()
+        for column, kind in columns.items():
+            for condition in _conditions(connection, who, table.c[column], kind):
+                for row in connection.execute(select(table).where(condition)).mappings():
+                    key = tuple(row[column.key] for column in table.primary_key)
+                    if key not in seen:
+                        seen.add(key)
+                        yield name, dict(row)
+
+
 def _learn(connection: Connection, who: Person) -> None:
     """What only the log of requests, a source without an account or robots.txt knows of them."""
     hosts = who.hosts | {url.partition("//")[2].partition("/")[0].partition(":")[0] for url in who.urls | who.pages}

@@ -69,6 +69,7 @@ class Writer:
         if self.suppressor.covers(record):
             self.counts["suppressed"] += 1
             return
+        self.suppressor.scrub(record)
         try:
             table, row, faults = row_of(record, self.platforms)
         except RefusedError as refused:

@@ -19,7 +19,7 @@ _NUMBERS = itertools.count()
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server whose database ``template`` is migrated; format the address with a database's name."""
-    with postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off") as url:
+    with postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_recycle=off") as url:
         _command(url, "CREATE DATABASE template")
         template = connect(url.format("template"))
         migrate(template)

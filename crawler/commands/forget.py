@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from crawler.command import DatabaseCommand
 from crawler.progress import console
 from storage.database import reading
-from storage.forget import NobodyNamed, Report, Whom, find, forget
+from storage.forget import InUse, NobodyNamed, Report, Whom, find, forget
 
 ALL_WELL, SOMETHING_LEFT = 0, 1
 
@@ -23,7 +23,7 @@ ALL_WELL, SOMETHING_LEFT = 0, 1
 class Command(DatabaseCommand):
     """Exit code 0: nothing of them is left; 1: something is, and is named; 2: it could not be done."""
 
-    problems = (NobodyNamed,)
+    problems = (NobodyNamed, InUse)
 
     def syntax(self) -> str:
         return "<address | handle | account key | creator> [--dry-run]"
