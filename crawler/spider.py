@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -12,13 +13,17 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler import voice
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
-from storage.database import connect, reading
+from crawler.voice import Voice, origin_of, read_voice
+from storage.addresses import on_platform
+from storage.consent import Voices
+from storage.database import DatabaseProblem, connect, reading
 from storage.frontier import due
-from storage.records import Record, Source
+from storage.records import Account, Record, Source
 
 WELL = ("ok", "unchanged")
 """Outcomes of a source that are no failure."""
@@ -82,6 +87,8 @@ class PlatformSpider(Spider):
     """
 
     platform: ClassVar[str]
+    sites: ClassVar[bool] = False
+    """Are its accounts sites of their own, whose owners may speak at /.well-known/grapevine.json?"""
     extractor: ClassVar[str]
     """Reader and version, written on every record, such as ``blog/1``."""
 
@@ -89,6 +96,7 @@ class PlatformSpider(Spider):
         super().__init__(*args, **kwargs)
         self.given = seeds
         self.due, self.at = due, at
+        self.voices: Voices | None = None
 
     def address(self, text: str) -> str:
         """A seed's text as the address to visit; ValueError with the way out. Platforms with handles override it."""
@@ -126,6 +134,9 @@ class PlatformSpider(Spider):
         return datetime.fromisoformat(replayed) if replayed else now()
 
     async def start(self) -> AsyncIterator[Any]:
+        if self.sites and self.settings.getbool("GRAPEVINE_OWN_VOICE", True):
+            with suppress(DatabaseProblem):  # the store stage says what is wrong with the database
+                self.voices = Voices(connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None))
         try:
             for seed in self.seeds():
                 if isinstance(seed, BadSeed):
@@ -145,14 +156,40 @@ class PlatformSpider(Spider):
     async def visited(self, response: Response, seed: Seed) -> AsyncIterator[Record]:
         self.count("crawl/visited")
         page = page_of(response)
+        word = await self.own_word(page) if self.sites else None
+        if word and word[0].opt_out:
+            yield self.failed(seed, page, "opted_out", f"{word[1].url} asks that nothing of the site be kept")
+            return
         try:
             async for record in self.visit(page, seed):
                 if isinstance(record, Source):
                     self.judge(record)
                 yield record
+                if word and isinstance(record, Account) and record.url.rstrip("/") == origin_of(word[1].url):
+                    for more in voice.records(word[0], record, word[1]):
+                        yield more
         except Exception as error:  # one page that breaks a reader must not end the run, nor go unseen
             logger.exception("A reader broke on %s", page.url)
             yield self.failed(seed, page, "error", f"the reader broke ({type(error).__name__}); see the log")
+
+    async def own_word(self, page: Page) -> tuple[Voice, Page] | None:
+        """What the site's owner says in /.well-known/grapevine.json, and that page; asked at most once a week."""
+        origin = origin_of(page.url)
+        if on_platform(page.url) or self.voices is None or self.voices.silent(origin, self.moment()):
+            return None
+        told = await self.fetch(origin + voice.PATH, optional=True)
+        said = read_voice(told) if told and origin_of(told.url) == origin else None
+        state = "silent" if said is None else "opted_out" if said.opt_out else "speaks"
+        self.voices.heard(origin, state, list(said.accounts) if said else [], self.moment())
+        self.count(f"voice/{state}")
+        return (said, told) if said and told else None
+
+    def closed(self, reason: str) -> None:
+        """Keeps what was heard of sites' own word; Scrapy calls this at the end."""
+        if self.voices:
+            with suppress(DatabaseProblem):
+                self.voices.write()
+            self.voices.engine.dispose()
 
     async def unreachable(self, failure: Failure) -> AsyncIterator[Record]:
         request: Request = failure.request  # type: ignore[attr-defined]
@@ -187,22 +224,26 @@ class PlatformSpider(Spider):
             self.count(f"source/failed/{source.outcome}")
             logger.warning("%s: %s (%s)", source.url, source.outcome, source.detail)
 
-    async def fetch(self, url: str, why: dict[str, str] | None = None, *, fleeting: bool = False) -> Page | None:
+    async def fetch(
+        self, url: str, why: dict[str, str] | None = None, *, fleeting: bool = False, optional: bool = False
+    ) -> Page | None:
         """One more page of the same visit, through every downloader middleware; None, counted, if it can't be had.
 
         ``why`` gathers {url: outcome word} of what could not be had.
-        ``fleeting``: it tells of others than the account, so that no archive may keep it.
+        ``fleeting``: it tells of others than the account, so that no archive may keep it. ``optional``: most have no
+        such page, so that its absence is no failure.
         HTTP statuses are the caller's to judge, except that a page missing in a replay counts as one that failed.
         """
         try:
             response = await self.crawler.engine.download_async(Request(url, meta={FLEETING: fleeting}))
         except Exception as error:  # whatever a stranger's server does, the visit goes on
             word = failure_of(error)[0]
-            self.count(f"crawl/failed/{word}")
+            if not optional:
+                self.count(f"crawl/failed/{word}")
             if why is not None:
                 why[url] = word
             return None
-        if response.status >= 400:
+        if response.status >= 400 and not optional:
             word = "not_archived" if MISSING in response.headers else f"http_{response.status}"
             self.count(f"crawl/failed/{word}")
         return page_of(response)

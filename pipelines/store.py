@@ -13,6 +13,8 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
 from pipelines.identity.touched import resolve_touched
+from pipelines.suppress import refused
+from storage.consent import honour
 from storage.database import DatabaseProblem, connect, writing
 from storage.frontier import reschedule
 from storage.records import Post, Record
@@ -121,6 +123,9 @@ class Store:
         try:
             with writing(self.engine) as connection:
                 reschedule(connection, self.run)
+            self.stats.inc_value(
+                "grapevine/consent/deleted_accounts", honour(self.engine, self.run, refused(self.crawler))
+            )
             run_finished(self.engine, self.run, reason, self.stats.get_stats())
         except DatabaseProblem as problem:
             logger.error("%s", problem)
