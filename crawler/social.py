@@ -27,7 +27,7 @@ _BLOCKS = frozenset(_TAGS.split())
 _HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _OPT_OUT = re.compile(
     r"#[ ]?no[-_ ]?(?:bots?|robots?|index(?:ing)?|archiv(?:e|ing)|search|crawl(?:ers?|ing)?|scrap(?:e|ers?|ing)"
-    r"|ai|ml|llms?)"
+    r"|ai|ml|llms?|grapevine)"
     r"(?![^\W_])",
     re.I,
 )

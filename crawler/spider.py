@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -14,14 +15,18 @@ from scrapy.http import Response
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
+from crawler import voice
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.claims import Claims
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
-from storage.database import DatabaseProblem
+from crawler.voice import Voice, origin_of, read_voice
+from storage.addresses import on_platform
+from storage.consent import Voices
+from storage.database import DatabaseProblem, connect
 from storage.frontier import LEASE, VISITED
-from storage.records import Record, Source
+from storage.records import Account, Record, Source
 
 WELL = ("ok", "unchanged")
 """Outcomes of a source that are no failure."""
@@ -86,6 +91,8 @@ class PlatformSpider(Spider):
     """
 
     platform: ClassVar[str]
+    sites: ClassVar[bool] = False
+    """Are its accounts sites of their own, whose owners may speak at /.well-known/grapevine.json?"""
     extractor: ClassVar[str]
     """Reader and version, written on every record, such as ``blog/1``."""
 
@@ -96,6 +103,7 @@ class PlatformSpider(Spider):
         self.given = seeds
         self.due, self.at, self.by, self.requests = due, at, by, int(requests or 0)
         self.claims: Claims | None = None
+        self.voices: Voices | None = None
 
     def address(self, text: str) -> str:
         """A seed's text as the address to visit; ValueError with the way out. Platforms with handles override it."""
@@ -139,6 +147,9 @@ class PlatformSpider(Spider):
         return datetime.fromisoformat(replayed) if replayed else now()
 
     async def start(self) -> AsyncIterator[Any]:
+        if self.sites and self.settings.getbool("GRAPEVINE_OWN_VOICE", True):
+            with suppress(DatabaseProblem):  # the store stage says what is wrong with the database
+                self.voices = Voices(connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None))
         try:
             async for batch in self.seeds():
                 for seed in self.good(batch):
@@ -168,8 +179,20 @@ class PlatformSpider(Spider):
     async def visited(self, response: Response, seed: Seed) -> AsyncIterator[Record]:
         self.count("crawl/visited")
         page = page_of(response)
-        async for record in self.whole(self.visit(page, seed), page, seed):
+        async for record in self.whole(self.asked(page, seed), page, seed):
             yield record
+
+    async def asked(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
+        """The visit, if the site's owner has nothing against it, with what they say of themselves."""
+        word = await self.own_word(page) if self.sites else None
+        if word and word[0].opt_out:
+            yield self.nothing(seed, page, "opted_out", f"{word[1].url} asks that nothing of the site be kept")
+            return
+        async for record in self.visit(page, seed):
+            yield record
+            if word and isinstance(record, Account) and record.url.rstrip("/") == origin_of(word[1].url):
+                for more in voice.records(word[0], record, word[1]):
+                    yield more
 
     async def whole(self, visit: AsyncIterator[Record], page: Page, seed: Seed) -> AsyncIterator[Record]:
         """The records of a visit, those that end it last: a kill in its midst then leaves its source to be visited."""
@@ -193,6 +216,25 @@ class PlatformSpider(Spider):
         if self.claims:
             self.claims.ended(seed.url)
 
+    async def own_word(self, page: Page) -> tuple[Voice, Page] | None:
+        """What the site's owner says in /.well-known/grapevine.json, and that page; asked at most once a week."""
+        origin = origin_of(page.url)
+        if on_platform(page.url) or self.voices is None or self.voices.silent(origin, self.moment()):
+            return None
+        told = await self.fetch(origin + voice.PATH, optional=True)
+        said = read_voice(told) if told and origin_of(told.url) == origin else None
+        state = "silent" if said is None else "opted_out" if said.opt_out else "speaks"
+        self.voices.heard(origin, state, list(said.accounts) if said else [], self.moment())
+        self.count(f"voice/{state}")
+        return (said, told) if said and told else None
+
+    def closed(self, reason: str) -> None:
+        """Keeps what was heard of sites' own word; Scrapy calls this at the end."""
+        if self.voices:
+            with suppress(DatabaseProblem):
+                self.voices.write()
+            self.voices.engine.dispose()
+
     async def unreachable(self, failure: Failure) -> AsyncIterator[Record]:
         request: Request = failure.request  # type: ignore[attr-defined]
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
@@ -202,8 +244,14 @@ class PlatformSpider(Spider):
             self.claims.ended(request.cb_kwargs["seed"].url)
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
+        """The source of a seed that gave nothing, judged."""
+        source = self.nothing(seed, page, outcome, detail)
+        self.judge(source)
+        return source
+
+    def nothing(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing: why, and the way out."""
-        source = Source(
+        return Source(
             platform=self.platform,
             source_url=page.url,
             fetched_at=page.fetched_at,
@@ -213,8 +261,6 @@ class PlatformSpider(Spider):
             outcome=outcome,
             detail=detail,
         )
-        self.judge(source)
-        return source
 
     def judge(self, source: Source) -> None:
         """Counts how a seed's visit went; the run's exit code is read from it."""
@@ -228,22 +274,26 @@ class PlatformSpider(Spider):
             self.count(f"source/failed/{source.outcome}")
             logger.warning("%s: %s (%s)", source.url, source.outcome, source.detail)
 
-    async def fetch(self, url: str, why: dict[str, str] | None = None, *, fleeting: bool = False) -> Page | None:
+    async def fetch(
+        self, url: str, why: dict[str, str] | None = None, *, fleeting: bool = False, optional: bool = False
+    ) -> Page | None:
         """One more page of the same visit, through every downloader middleware; None, counted, if it can't be had.
 
         ``why`` gathers {url: outcome word} of what could not be had.
-        ``fleeting``: it tells of others than the account, so that no archive may keep it.
+        ``fleeting``: it tells of others than the account, so that no archive may keep it. ``optional``: most have no
+        such page, so that its absence is no failure.
         HTTP statuses are the caller's to judge, except that a page missing in a replay counts as one that failed.
         """
         try:
             response = await self.crawler.engine.download_async(Request(url, meta={FLEETING: fleeting}))
         except Exception as error:  # whatever a stranger's server does, the visit goes on
             word = failure_of(error)[0]
-            self.count(f"crawl/failed/{word}")
+            if not optional:
+                self.count(f"crawl/failed/{word}")
             if why is not None:
                 why[url] = word
             return None
-        if response.status >= 400:
+        if response.status >= 400 and not optional:
             word = "not_archived" if MISSING in response.headers else f"http_{response.status}"
             self.count(f"crawl/failed/{word}")
         return page_of(response)

@@ -13,6 +13,8 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
 from pipelines.identity.touched import resolve_touched
+from pipelines.suppress import refused
+from storage.consent import honour
 from storage.database import DatabaseProblem, connect, writing
 from storage.records import Post, Record
 from storage.write import Writer, run_finished, run_started
@@ -118,6 +120,8 @@ class Store:
         if not self.begun:
             return
         try:
+            gone = honour(self.engine, self.run, refused(self.crawler))
+            self.stats.inc_value("grapevine/consent/deleted_accounts", gone)
             run_finished(self.engine, self.run, reason, self.stats.get_stats())
         except DatabaseProblem as problem:
             logger.error("%s", problem)

@@ -1,21 +1,64 @@
-"""First stage: what is of somebody who asked to be left out, or leads to them, goes no further."""
+"""First stage: what is of somebody who asked to be left out, or leads to them, or of a minor, goes no further."""
 
 from __future__ import annotations
 
+import csv
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
 from typing import Self
+from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.politeness.leftout import LeftOut
-from storage.records import Record
+from crawler.social import opted_out
+from storage.records import Account, Record, Source, key_of
+
+UNDER_AGE = "1[0-7]|[6-9]"
+"""Ages that a person states of themselves (numbers of a child below six are about somebody else)."""
+
+
+@cache
+def _ages() -> re.Pattern[str]:
+    with Path(__file__).with_name("minors.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return re.compile(
+        "|".join(row["pattern"].replace("{age}", UNDER_AGE) for row in rows), re.IGNORECASE | re.MULTILINE
+    )
+
+
+def is_minor(text: str | None) -> bool:
+    """Whether somebody says of themselves, in a profile's words, that they are under 18."""
+    return bool(text and _ages().search(unicodedata.normalize("NFKC", text[:2000]).replace("’", "'")))
+
+
+def refusal(account: Account) -> str | None:
+    """Why an account may not be stored by its own words: ``opted_out``, ``minor``, or None."""
+    if opted_out(account.name, account.bio):
+        return "opted_out"
+    return "minor" if is_minor(account.bio) else None
+
+
+_refused: WeakKeyDictionary[Crawler, dict[int, str]] = WeakKeyDictionary()
+
+
+def refused(crawler: Crawler) -> dict[int, str]:
+    """Keys of the accounts of a crawl whose own words refuse -> reason."""
+    return _refused.setdefault(crawler, {})
 
 
 class Suppress:
-    """Thin over ``storage.suppression.Suppressor.covers``; the writer asks once more, in its transaction."""
+    """Thin over ``storage.suppression.Suppressor.covers``; the writer asks once more, in its transaction.
+
+    The store stage deletes what is left of those whose own words refuse.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.left_out = LeftOut.of(crawler)
+        self.refused = refused(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -23,6 +66,17 @@ class Suppress:
 
     async def process_item(self, item: Record) -> Record:
         if self.left_out.suppressor.covers(item):
-            self.left_out.stats.inc_value(f"grapevine/suppress/{type(item).__name__.lower()}")
-            raise DropItem("suppressed")
+            self._drop(item, "suppressed")
+        if isinstance(item, Account) and (why := refusal(item)):
+            self.refused[item.key] = why
+        owner = item.native_id if isinstance(item, Account) else getattr(item, "account_id", None)
+        why = self.refused.get(key_of(item.platform, owner)) if owner else None
+        if why and isinstance(item, Source):
+            item.account_id, item.outcome, item.detail = None, why, "its owner's own words ask for it"
+        elif why:
+            self._drop(item, why)
         return item
+
+    def _drop(self, item: Record, why: str) -> None:
+        self.left_out.stats.inc_value(f"grapevine/suppress/{type(item).__name__.lower()}")
+        raise DropItem(why)

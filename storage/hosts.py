@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import Key, metadata
+from storage.tables import Json, Key, Utc, metadata
 
 host = Table(
     "host",
@@ -89,6 +89,14 @@ request_log = Table(
     Column("budget", Integer, nullable=False),
     Column("robots", Text),  # sha of the robots.txt it was checked against; None where there was none to obey
     Column("ip", Text),
+)
+voice = Table(  # what an origin's owner says in /.well-known/grapevine.json
+    "voice",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # silent, speaks, opted_out
+    Column("accounts", Json),  # that the file of an origin which opted out names as its owner's
+    Column("asked_at", Utc, nullable=False),
 )
 TABLES = (host, host_day, robots, robots_body, validator, request_log)
 

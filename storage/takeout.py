@@ -67,6 +67,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "host_day": {"host": "hosts"},
     "robots": {"origin": "origins"},
     "robots_body": {"sha": "orphans"},
+    "voice": {"origin": "origins"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
 NOBODY = frozenset({"publication", "data_test", "suppression", "retention", "run"})

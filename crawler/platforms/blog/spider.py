@@ -24,6 +24,7 @@ class BlogSpider(PlatformSpider):
     name = "blog"
     platform = "blog"
     extractor = EXTRACTOR
+    sites = True
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         tour = Tour(self, page)

@@ -27,6 +27,7 @@ class ProfileSpider(PlatformSpider):
     name = "profile"
     platform = "profile"
     extractor = EXTRACTOR
+    sites = True
 
     def address(self, text: str) -> str:
         return visit_address(text)

@@ -1,4 +1,4 @@
-"""What each pass over the limits of retention took away."""
+"""What each pass over the limits of retention took away; what sites say of themselves."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "voice",
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("accounts", Json, nullable=True),
+        sa.Column("asked_at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("origin", name=op.f("pk_voice")),
+    )
+    op.create_table(
         "retention",
         sa.Column("at", Utc, nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
@@ -25,3 +33,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("retention")
+    op.drop_table("voice")
