@@ -93,6 +93,13 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
     return len(once) + len(lasting)
 
 
+def kept_against_their_word(connection: Connection) -> list[Row[Any]]:
+    """(url, outcome) of sources that said no and whose account is stored all the same; the audit wants none."""
+    s = t.source.c
+    stored = select(s.url, s.outcome).join(t.account, t.account.c.key == s.account).where(s.outcome.in_(OPTED))
+    return list(connection.execute(stored).all())
+
+
 def _opted_out(connection: Connection, since: datetime) -> list[Row[Any]]:
     if not inspect(connection).has_table("voice"):
         return []

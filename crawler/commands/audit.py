@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.politeness.audit import audit, read_run
+from crawler.politeness.audit import Breach, audit, read_run
 from crawler.politeness.guard import Exemptions
+from storage.consent import kept_against_their_word
 from storage.database import connect, reading
 
 
@@ -35,6 +36,8 @@ class Command(ScrapyCommand):
                 return
             token = settings.get("ROBOTSTXT_USER_AGENT") or "grapevine"
             breaches = audit(connection, requests, token, Exemptions(settings.getlist("GUARD_ALLOW")))
+            kept = kept_against_their_word(connection)
+        breaches += [Breach("consent", row.url, f"said {row.outcome}, and its account is stored") for row in kept]
         hosts = len({row["host"] for row in requests})
         print(f"Run {run}: {len(requests)} requests to {hosts} hosts.")
         for breach in breaches[:100]:
@@ -43,6 +46,6 @@ class Command(ScrapyCommand):
         print(
             f"Broken rules: {counts}."
             if breaches
-            else "No rule was broken: robots, delay, rest, alone, budget, address."
+            else "No rule was broken: robots, delay, rest, alone, budget, address, consent."
         )
         self.exitcode = 1 if breaches else 0

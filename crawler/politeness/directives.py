@@ -64,7 +64,7 @@ def _seen(head: bytes) -> bytes:
 def _meta_words(head: bytes, token: str, now: datetime) -> set[str]:
     words: set[str] = set()
     low = head.lower()
-    if b"robots" not in low and token.encode() not in low:
+    if b"robots" not in low and token.encode() not in low and b"tdm-reservation" not in low:
         return words
     at = low.find(b"<meta")  # much faster than a pattern that ignores case
     for _ in range(MOST_TAGS):
@@ -75,7 +75,10 @@ def _meta_words(head: bytes, token: str, now: datetime) -> set[str]:
         if tag is None:
             continue
         found = {m[1].lower(): m[2] or m[3] or m[4] or b"" for m in _ATTRIBUTE.finditer(tag[1])}
-        if found.get(b"name", b"").strip().lower().decode("latin-1") in ("robots", token):
+        name = found.get(b"name", b"").strip().lower().decode("latin-1")
+        if name == "tdm-reservation" and found.get(b"content", b"").strip() == b"1":
+            words.add("noindex")
+        if name in ("robots", token):
             words |= _of(found.get(b"content", b"").decode("utf-8", "replace").split(","), now)
     return words
 

@@ -116,6 +116,8 @@ class Judge:
         words = from_headers(tags, self.token, now) if tags else set()
         if not feed:
             words |= from_html(response.body, self.token, now)
+        if (response.headers.get("TDM-Reservation") or b"").strip() == b"1":
+            words.add("noindex")  # W3C TDM Reservation Protocol: rights to mine the text are kept
         if "noindex" in words and not _SITEMAP.search(response.body[:2048]) and (self.obey_feeds or not feed):
             self._refuse(request, NotIndexable(f"{request.url} says noindex"))
         if words & _FLAGS:
