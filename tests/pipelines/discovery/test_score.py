@@ -46,9 +46,9 @@ def test_who_led_astray_before_is_trusted_less() -> None:
 
 
 def test_whom_everybody_links_to_is_no_micro_influencer() -> None:
-    leads = [Lead(n, "star", "blogroll") for n in range(1, 4)] + [Lead(n, "small", "blogroll") for n in range(1, 4)]
-    found = scores(leads, others={"star": 400})
-    assert found["small"] > 10 * found["star"]
+    leads = [Lead(n, "star", "blogroll") for n in BAKERS] + [Lead(n, "small", "blogroll") for n in range(1, 4)]
+    assert scores(leads)["small"] > 1.5 * scores(leads)["star"]
+    assert scores(leads, others={"small": 400})["small"] < scores(leads)["small"] / 10
 
 
 def test_depth_language_and_the_words_of_a_link_count() -> None:
