@@ -130,7 +130,7 @@ def _visited(old: Row, row: Row) -> None:
 
 
 def _sighted(old: Row, row: Row, run: int | None) -> None:
-    if row["seen"] > (old["last_seen"] or row["seen"]):
+    if old["last_seen"] is None or row["seen"] > old["last_seen"]:  # a source may wait for its first visit
         old["last_seen"] = row["seen"]
         old["run"] = run
     old["first_seen"] = min(old["first_seen"], row["seen"])

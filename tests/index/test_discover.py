@@ -11,6 +11,7 @@ from index.discover import BadWish, Survey, Wishes, read_wishes, store, survey, 
 from pipelines.discovery.places import Place
 from storage.database import reading, writing
 from storage.discovery import candidate
+from storage.frontier import due
 from storage.records import Account, Link, Post, Source
 from storage.tables import source
 from tests.pipelines.identity import world
@@ -115,8 +116,7 @@ def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engin
     with writing(engine) as connection:
         assert store(connection, survey(connection, BREAD, visit), BREAD, 1, NOW) == 1
     with reading(engine) as connection:
-        due = select(source.c.url).where(source.c.platform == "blog", source.c.kind == "seed", source.c.due_at <= NOW)
-        assert connection.execute(due).scalars().all() == ["https://rye-crumbs.example/"]
+        assert due(connection, "blog", NOW, 10) == ["https://rye-crumbs.example/"]
         rows = {row.url: row for row in connection.execute(select(candidate))}
     assert rows["https://rye-crumbs.example/"].status == "admitted"
     assert rows["https://oat-notes.example/"].status == "waiting"
@@ -135,7 +135,8 @@ def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engin
     )
     world.store(engine, *writes(rye), found, links(rye, "https://far-crust.example/"))
     with reading(engine) as connection:
-        assert connection.execute(select(source.c.outcome).where(source.c.url == rye.url)).scalar() == "ok"
+        seen = connection.execute(select(source.c.outcome, source.c.last_seen).where(source.c.url == rye.url)).one()
+        assert seen == ("ok", NOW), "the first visit is on record"
         far = next(
             one for one in survey(connection, BREAD, visit).found if one.place.url == "https://far-crust.example/"
         )
