@@ -39,7 +39,7 @@ def bars(plot: Bars, width: int = 480) -> str:
         y, size = place * step, (width - left - 60) * value / most
         short = label if len(label) < 20 else label[:18] + "…"
         lines.append(f'<text x="{left - 8}" y="{y + 16}" text-anchor="end">{escape(short)}</text>')
-        lines.append(f'<rect x="{left}" y="{y + 4}" width="{max(size, 1):.1f}" height="16" rx="2"/>')
+        lines.append(f'<rect x="{left}" y="{y + 4}" width="{size:.1f}" height="16" rx="2"/>')
         lines.append(f'<text x="{left + size + 6:.1f}" y="{y + 16}">{_number(value)}</text>')
     told = escape(f"{plot.title}: " + ", ".join(f"{name} {_number(value)}" for name, value in plot.values.items()))
     kind = ' class="bad"' if plot.bad else ""
@@ -61,8 +61,8 @@ def tiles(report: Report, alarms: Sequence[str]) -> dict[str, tuple[str, bool]]:
     last = report.publication
     if last and last["published_at"]:
         hours = (report.at - last["published_at"]).total_seconds() / 3600
-        found["publication"] = (f"{last['number']}", False)
-        found["published"] = (f"{hours:.0f} h ago" if hours < 72 else f"{hours / 24:.0f} d ago", hours > 24 * 8)
+        ago = f"{hours:.0f} h ago" if hours < 72 else f"{hours / 24:.0f} d ago"
+        found[f"publication {last['number']}"] = (ago, hours > 24 * 8)
     return found
 
 

@@ -122,7 +122,7 @@ def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
 
 
 def _sighted(old: Row, row: Row, run: int | None) -> None:
-    if row["seen"] > (old["last_seen"] or row["seen"]):
+    if old["last_seen"] is None or row["seen"] > old["last_seen"]:  # a source may wait for its first visit
         old["last_seen"] = row["seen"]
         old["run"] = run
     old["first_seen"] = min(old["first_seen"], row["seen"])

@@ -106,7 +106,7 @@ class Link(Record):
     account_id: str
     url: str
     kind: str
-    """me (rel=me), verified, bio, profile, hub, body, blogroll, mention, same_as."""
+    """me (rel=me), verified, bio, profile, hub, body, blogroll, mention, same_as, boost, follow."""
     post_id: str | None = None
     """native_id of the post that holds it, if one does."""
     text: str | None = None

@@ -66,7 +66,7 @@ def mastodon(site: Site, user: str, **flags: Any) -> dict[str, Any]:
     webfinger(site, user, account["uri"])
     site.put(f"/api/v1/accounts/lookup?acct={user}", json.dumps(account), "application/json")
     status = {**sample(fediverse, "statuses", site, "https://pens.example")[0], "account": account}
-    path = f"/api/v1/accounts/{user}/statuses?exclude_reblogs=true&limit=40"
+    path = f"/api/v1/accounts/{user}/statuses?limit=40"
     older = {**status, "id": "8", "uri": f"{site.url}/users/{user}/statuses/8", "url": f"{site.url}/@{user}/8"}
     site.put(path, json.dumps([status]), "application/json", Link=f'<{site.url}{path}&max_id=3>; rel="next"')
     site.put(f"{path}&max_id=3", json.dumps([older]), "application/json")

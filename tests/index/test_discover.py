@@ -135,7 +135,8 @@ def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engin
     )
     world.store(engine, *writes(rye), found, links(rye, "https://far-crust.example/"))
     with reading(engine) as connection:
-        assert connection.execute(select(source.c.outcome).where(source.c.url == rye.url)).scalar() == "ok"
+        seen = connection.execute(select(source.c.outcome, source.c.last_seen).where(source.c.url == rye.url)).one()
+        assert seen == ("ok", NOW), "the first visit is on record"
         far = next(
             one for one in survey(connection, BREAD, visit).found if one.place.url == "https://far-crust.example/"
         )

@@ -135,10 +135,13 @@ def bio_links(bio: Any) -> list[str]:
 
 
 def _read_post(shelf: Shelf, entry: dict[str, Any]) -> None:
-    """A post of a feed; reposts are somebody else's."""
+    """A post of a feed; of a repost, which is somebody else's, only whose it was."""
     post = entry.get("post")
     did, uri, record = did_of(dig(post, "author", "did")), dig(post, "uri"), dig(post, "record")
     if entry.get("reason") or not isinstance(post, dict):
+        by, author = did_of(dig(entry, "reason", "by", "did")), dig(post, "author")
+        if by and did and did != by and isinstance(author, dict) and refused_profile(author) is None:
+            shelf.link(by, f"https://bsky.app/profile/{did}", "boost")
         return
     if did is None or not isinstance(record, dict) or not str(uri).startswith(f"at://{did}/"):
         shelf.found.unparsed.append("post")

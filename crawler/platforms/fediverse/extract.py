@@ -166,17 +166,25 @@ def read_bio(shelf: Shelf, native: str, markup: Any) -> None:
 
 
 def _read_statuses(shelf: Shelf, statuses: list[dict[str, Any]]) -> None:
-    """Posts of one author; boosts and what is not fully public are left out."""
+    """Posts of one author; of a boost only whose it was, what is not fully public is left out."""
     native = _read_account(shelf, statuses[0]["account"])
     for one in statuses:
         if (
             shelf.found.refused
             or not shows_posts(one["account"], api=True)
-            or one.get("reblog")
             or one.get("visibility", "public") != "public"
         ):
             continue
-        _read_status(shelf, native, one)
+        if one.get("reblog"):
+            _read_boost(shelf, native, dig(one, "reblog", "account"))
+        else:
+            _read_status(shelf, native, one)
+
+
+def _read_boost(shelf: Shelf, native: str, author: Any) -> None:
+    """Whom an account passes on, if that account lets itself be found; nothing else of the boost is kept."""
+    if _is_account(author) and isinstance(author.get("url"), str) and refused_account(author) is None:
+        shelf.link(native, author["url"], "boost")
 
 
 def _read_status(shelf: Shelf, native: str, one: dict[str, Any]) -> None:

@@ -141,7 +141,7 @@ class FediverseSpider(PlatformSpider):
                 return
             mine = {post.native_id for post in more.posts if post.account_id == account.native_id}
             found.posts += [post for post in more.posts if post.native_id in mine]
-            found.links += [link for link in more.links if link.post_id in mine]
+            found.links += [one for one in more.links if one.post_id in mine or one.kind == "boost"]
             found.observations += [o for o in more.observations if o.post_id in mine]
             found.unparsed += more.unparsed
             first = dig(data, "first") if "orderedItems" not in (data if isinstance(data, dict) else {}) else None

@@ -68,8 +68,8 @@ def lookup_address(origin: str, user: str) -> str:
 
 
 def statuses_address(origin: str, local_id: str) -> str:
-    """Mastodon API: an account's own posts and replies, newest first."""
-    return f"{origin}/api/v1/accounts/{quote(local_id, safe='')}/statuses?exclude_reblogs=true&limit=40"
+    """Mastodon API: an account's posts, replies and boosts, newest first."""
+    return f"{origin}/api/v1/accounts/{quote(local_id, safe='')}/statuses?limit=40"
 
 
 def context_address(origin: str, local_id: str) -> str:

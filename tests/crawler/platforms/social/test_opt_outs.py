@@ -186,3 +186,13 @@ def test_repliers_are_counted_and_none_is_kept() -> None:
     expected = {"threads": 2, "threads_answered": 1, "repliers": 2, "repliers_returning": 1}
     assert threads.counts() == expected
     assert not any(name in repr(vars(threads)) for name in ("otto", "'mo'"))
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_boost_does_not_lead_to_who_asks_not_to_be_found(flag: str) -> None:
+    sample = Path(fediverse.__path__[0], "samples", "statuses", "response.json")
+    statuses = json.loads(sample.read_text(encoding="utf-8"))
+    boosts = [one for one in statuses if one.get("reblog")]
+    boosts[0]["reblog"]["account"] |= FLAGS[flag]
+    page = Page(url="https://pens.example/api/v1/accounts/7/statuses", body=json.dumps(statuses).encode())
+    assert [link.url for link in read_fediverse(page).links if link.kind == "boost"] == []
