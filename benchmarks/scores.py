@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from scipy.stats import spearmanr
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from benchmarks.scores_world import Person, fill
 from index.publish import publish
@@ -92,7 +92,9 @@ def queried(engine: Engine, times: int = 7) -> float:
     publish(engine)
     spent = []
     with reading(engine) as connection:
-        niche = connection.execute(select(t.published_creator.c.niche).limit(1)).scalar()
+        commonest = t.published_creator.c.niche
+        query = select(commonest).where(commonest.is_not(None)).group_by(commonest).order_by(func.count().desc())
+        niche = connection.execute(query.limit(1)).scalar()
         for _ in range(times):
             began = time.perf_counter()
             rows = top(connection, str(niche))
@@ -110,7 +112,8 @@ def top(connection: Connection, niche: str) -> list[Any]:
         .join(size, (size.c.creator == creator.c.creator) & (size.c.name == "tier") & size.c.until.is_(None))
         .where(creator.c.niche == niche, creator.c.language == "en", creator.c.until.is_(None), size.c.label == "micro")
     )
-    return list(connection.execute(query.order_by(best.c.value.desc()).limit(20)))
+    # the sum keeps SQLite from walking all scores in their order instead of the niche's few creators
+    return list(connection.execute(query.order_by((best.c.value + 0).desc()).limit(20)))
 
 
 def measure(accounts: int, posts: int, seed: int) -> dict[str, Any]:

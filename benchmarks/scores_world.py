@@ -41,7 +41,7 @@ class Person:
         self.uneven = number % 2 == 1  # odd ones post at a steady rate with gaps of their own evenness
         self.evenness = chance.uniform(0.15, 1.6)
         self.loyal, self.near = chance.betavariate(2, 3), chance.betavariate(2, 2)
-        self.paid, self.open = chance.choice((0.0, chance.uniform(0.02, 0.7))), chance.random()
+        self.paid, self.open = chance.uniform(0.02, 0.7), chance.random()  # at 0 every interval would cover it
         self.size, self.liked = chance.lognormvariate(7, 1.2), chance.gauss(0, 0.8)
 
     def truth(self) -> dict[str, float]:

@@ -133,7 +133,7 @@ def activity(case: Case) -> Score | None:
 
 @formula(
     "regularity", unit="0-100", least=5, of="dated posts",
-    source="burstiness of Goh & Barabasi 2008, corrected for few events: Kim & Jo 2016 (Phys. Rev. E 94)",
+    source="burstiness (r - 1) / (r + 1), r the gaps' coefficient of variation: Goh & Barabasi 2008 (EPL 81)",
 )  # fmt: skip
 def regularity(case: Case) -> Score | None:
     """50 x (1 - burstiness) of the gaps between posts: 100 like a clock, 50 at random, 0 in one burst.
@@ -146,20 +146,20 @@ def regularity(case: Case) -> Score | None:
         return None
     n, ratio = len(gaps), _unevenness(gaps)
     drops = [log(_unevenness(gaps[:i] + gaps[i + 1 :])) for i in range(n)]
-    error = student(Z, n - 1) * sqrt((n - 1) * fmean((drop - fmean(drops)) ** 2 for drop in drops))
-    value, high, low = (_regular(ratio * exp(side), n) for side in (0.0, -error, error))
+    free = n // 4  # gaps have heavy tails: the error itself is known no better than from so many
+    error = student(Z, free) * sqrt((n - 1) * fmean((drop - fmean(drops)) ** 2 for drop in drops))
+    value, high, low = (_regular(ratio * exp(side)) for side in (0.0, -error, error))
     return Score(value, low, high, len(times), None, rests_on(posts=case.dated))
 
 
 def _unevenness(gaps: list[float]) -> float:
     """The gaps' coefficient of variation, a little above 0 so that it has a logarithm."""
     mean = sum(gaps) / len(gaps) or 1.0
-    return max(0.01, sqrt(sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) / mean)
+    return max(0.01, sqrt(sum((gap - mean) ** 2 for gap in gaps) / (len(gaps) - 1)) / mean)
 
 
-def _regular(r: float, n: int) -> float:
-    burst = (sqrt(n + 1) * r - sqrt(n - 1)) / ((sqrt(n + 1) - 2) * r + sqrt(n - 1))
-    return 50 * (1 - min(1.0, max(-1.0, burst)))
+def _regular(r: float) -> float:
+    return 50 * (1 - (r - 1) / (r + 1))
 
 
 @formula(
