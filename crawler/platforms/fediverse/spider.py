@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
 
 from crawler.health import count_health
 from crawler.page import Page
@@ -14,7 +17,12 @@ from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
 from crawler.social import Threads, dig, items, load
 from crawler.spider import PlatformSpider
+from storage.database import connect, reading
+from storage.read import newest_post
 from storage.records import Account, Extract, Record, Source
+
+SETTLED = timedelta(days=14)
+"""From then on a post's numbers hardly change: a refresh reads younger posts again, and what came since."""
 
 OUTCOMES = {
     "opted_out": "the profile says (#nobot, #noindex ...) that it wants to be left out",
@@ -49,6 +57,7 @@ class FediverseSpider(PlatformSpider):
         super().__init__(*args, **kwargs)
         self.servers: dict[str, bool] = {}
         """Origin -> do its rules let us in."""
+        self.engine: Engine | None = None
 
     def address(self, text: str) -> str:
         return urls.visit_address(text)
@@ -125,10 +134,25 @@ class FediverseSpider(PlatformSpider):
         assert account is not None
         origin, local = urls.origin_of(account.source_url), account.details.get("local_id")
         if local and account.details.get("indexable") is True:
-            await self.pages(found, urls.statuses_address(origin, str(local)), urls.limit("status_pages"))
+            address = urls.statuses_address(origin, str(local), self.known_until(account))
+            await self.pages(found, address, urls.limit("status_pages"))
             await self.threads(found, account, origin)
         elif isinstance(outbox := account.details.pop("outbox", None), str):
             await self.pages(found, outbox, urls.limit("outbox_pages") + 1)
+
+    def known_until(self, account: Account) -> str | None:
+        """The server's id of the newest post whose numbers are settled; a replay asks as a first visit does."""
+        if self.settings.get("REPLAY"):
+            return None
+        if self.engine is None:
+            self.engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
+        with reading(self.engine) as connection:
+            post = newest_post(connection, self.platform, account.native_id, self.moment() - SETTLED)
+        return str(post["details"].get("local_id") or "") or None if post else None
+
+    def closed(self, reason: str) -> None:
+        if self.engine is not None:
+            self.engine.dispose()
 
     async def pages(self, found: Extract, url: str | None, most: int) -> None:
         account = found.account
