@@ -37,7 +37,10 @@ class BlueskySpider(PlatformSpider):
     name = "bluesky"
     platform = "bluesky"
     extractor = EXTRACTOR
-    custom_settings = {"DEFAULT_REQUEST_HEADERS": {"Accept": "application/json, */*;q=0.1"}}  # noqa: RUF012
+    custom_settings = {  # noqa: RUF012 - Scrapy's own way
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json, */*;q=0.1"},
+        "HOST_BUDGETS": urls.table()["budgets"],
+    }
 
     @property
     def appview(self) -> str:

@@ -13,6 +13,7 @@ from crawler.health import count_health
 from crawler.page import Page
 from crawler.platforms.youtube.client import ApiRefusedError, channels
 from crawler.platforms.youtube.extract import EXTRACTOR, extract
+from crawler.platforms.youtube.header import table
 from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, named, videos_address
 from crawler.seeds import Seed, SeedsUnreadable
@@ -40,6 +41,7 @@ class YouTubeSpider(PlatformSpider):
     extractor = EXTRACTOR
     custom_settings = {  # noqa: RUF012 - Scrapy's own way
         "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html", "Accept-Language": "en"},  # one interface language
+        "HOST_BUDGETS": table()["budgets"],
     }
 
     def address(self, text: str) -> str:
@@ -85,6 +87,12 @@ class YouTubeSpider(PlatformSpider):
             yield from found.links
             yield from found.observations
 
+    async def id_of(self, url: str) -> str | None:
+        """The lasting id of the channel that a page shows."""
+        page = await self.fetch(url)
+        account = extract(page).account if page and page.status == 200 else None
+        return account.native_id or None if account else None
+
     async def by_api(self, key: str) -> AsyncIterator[Any]:
         """All seeds through the Data API, in batches, until they or the quota are at their end."""
         count = self.settings.get("YOUTUBE_QUOTA_FILE") or "var/youtube_quota.json"
@@ -102,7 +110,7 @@ class YouTubeSpider(PlatformSpider):
 
         try:
             seeds = {named(seed.url).key: seed for seed in self.seeds() if isinstance(seed, Seed)}
-            async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()]):
+            async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()], self.id_of):
                 self.count("crawl/visited")
                 assert last is not None
                 status = 200 if found else 404
