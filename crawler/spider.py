@@ -17,7 +17,7 @@ from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
 from storage.database import connect, reading
 from storage.frontier import due
-from storage.records import Record, Source
+from storage.records import Extract, Record, Source
 
 WELL = ("ok", "unchanged")
 """Outcomes of a source that are no failure."""
@@ -61,6 +61,15 @@ def page_of(response: Response) -> Page:
         fetched_at=datetime.fromisoformat(shown) if shown else now(),
         flags=frozenset(response.flags),
     )
+
+
+def all_of(found: Extract) -> Iterator[Record]:
+    """The records of an extract: its account first, then what hangs on it."""
+    if found.account:
+        yield found.account
+    yield from found.posts
+    yield from found.links
+    yield from found.observations
 
 
 def failure_of(error: BaseException) -> tuple[str, str]:
@@ -148,18 +157,25 @@ class PlatformSpider(Spider):
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing: why, and the way out."""
-        source = Source(
+        source = self.source(page, seed.url, outcome, detail)
+        self.judge(source)
+        return source
+
+    def source(
+        self, page: Page, url: str, outcome: str, detail: str | None, *, kind: str = "seed", account: str | None = None
+    ) -> Source:
+        """How the visit to an address went, and the account (its native id) that it led to."""
+        return Source(
             platform=self.platform,
             source_url=page.url,
             fetched_at=page.fetched_at,
             extractor=self.extractor,
-            url=seed.url,
-            kind="seed",
+            url=url,
+            kind=kind,
+            account_id=account,
             outcome=outcome,
             detail=detail,
         )
-        self.judge(source)
-        return source
 
     def judge(self, source: Source) -> None:
         """Counts how a seed's visit went; the run's exit code is read from it."""

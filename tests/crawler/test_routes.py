@@ -67,7 +67,9 @@ def test_one_run_over_every_kind_ends_with_one_table_and_exit_code_1(
     mastodon(site, "tilda")
     mastodon(site, "shy", note="<p>#nobot</p>")
     appview(site)
-    hub = '<html><head><title>Wren</title></head><body><a rel="me" href="https://github.com/wren">code</a></body></html>'
+    hub = (
+        '<html><head><title>Wren</title></head><body><a rel="me" href="https://github.com/wren">code</a></body></html>'
+    )
     site.put("/about", hub)
     site.put("/quiet/about", f'<meta name="robots" content="noindex">{hub}')
     path = tmp_path / "list.txt"

@@ -72,7 +72,6 @@ def test_recorded_channels_are_crawled_with_their_history(
         "from": str(rows("SELECT min(first_seen) FROM observation")[0][0])[:10],
         "until": str(rows("SELECT max(last_seen) FROM observation")[0][0])[:10],
     }
-    print(json.dumps(told))
     assert channels == 7, told
     assert told["followers a channel"] == [3, 3, 3, 3, 2, 2, 1], told
     assert (told["from"], told["until"]) == ("2021-03-05", "2026-05-21")

@@ -12,8 +12,10 @@ from crawler.page import Page
 from crawler.platforms.youtube.extract import extract
 from storage.records import Extract
 
-PLAIN = ("layout", "reason", "verified", "artist", "family_safe", "is_creator", "more_links", "topic", "age_restricted")
-PLAIN += ("membership", "source_policy", "refresh_by")
+PLAIN = (
+    *("layout", "reason", "verified", "artist", "family_safe", "is_creator", "more_links", "topic", "age_restricted"),
+    *("membership", "source_policy", "refresh_by"),
+)
 
 
 def page_of(path: Path) -> Page:
@@ -93,8 +95,8 @@ def _posts(found: Extract) -> dict[str, Any]:
         values = [str(post.details[name]) for post in found.posts if name in post.details]
         told[f"video_{name}"] = {value: values.count(value) for value in sorted(set(values))}
     for metric in sorted({one.metric for one in found.observations if one.post_id}):
-        values = [one.value for one in found.observations if one.post_id and one.metric == metric]
-        told[f"video_{metric}"] = [len(values), sum(values)]
+        counts = [one.value for one in found.observations if one.post_id and one.metric == metric]
+        told[f"video_{metric}"] = [len(counts), sum(counts)]
     return told
 
 

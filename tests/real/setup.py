@@ -43,4 +43,4 @@ def main() -> None:
 if __name__ == "__main__":
     began = time.monotonic()
     main()
-    print(f"the real servers are in {REAL} ({time.monotonic() - began:.0f} s)", file=sys.stderr)
+    sys.stderr.write(f"the real servers are in {REAL} ({time.monotonic() - began:.0f} s)\n")

@@ -26,7 +26,7 @@ REDIS_PORT = "6412"
 def network() -> Iterator[dict[str, Any]]:
     main()
     libraries = str(REDIS / "usr/lib/x86_64-linux-gnu")
-    redis = [REDIS / "usr/bin/redis-server", "--bind", "127.0.0.1", "--port", REDIS_PORT, "--save", ""]
+    redis = [str(REDIS / "usr/bin/redis-server"), "--bind", "127.0.0.1", "--port", REDIS_PORT, "--save", ""]
     with ExitStack() as stack:
         database = stack.enter_context(postgres("fsync=off"))
         folder = database.rpartition("=")[2]
@@ -34,7 +34,7 @@ def network() -> Iterator[dict[str, Any]]:
         stack.callback(stop, subprocess.Popen(redis, env=env, stdout=subprocess.DEVNULL))
         env |= {"DB_POSTGRES_URL": f"postgresql://grapevine@localhost/postgres?host={folder}"}
         del env["LD_LIBRARY_PATH"]
-        words = [NODE / "bin/node", Path(__file__).with_name("network.mjs")]
+        words = [str(NODE / "bin/node"), str(Path(__file__).with_name("network.mjs"))]
         log = stack.enter_context((NETWORK / "network.log").open("wb"))
         node = subprocess.Popen(words, cwd=NETWORK, env=env, stdout=subprocess.PIPE, stderr=log)
         stack.callback(stop, node)

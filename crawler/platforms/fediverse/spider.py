@@ -16,7 +16,7 @@ from crawler.platforms.fediverse.extract import EXTRACTOR, actor_address, extrac
 from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
 from crawler.social import Threads, dig, items, load
-from crawler.spider import PlatformSpider
+from crawler.spider import PlatformSpider, all_of
 from storage.database import connect, reading
 from storage.read import newest_post
 from storage.records import Account, Extract, Record, Source
@@ -70,7 +70,7 @@ class FediverseSpider(PlatformSpider):
         found = extract(page)
         accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
         listed = page.status == 200 and isinstance(load(page), list)
-        yield self.source(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
+        yield self.told(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
         for account in accounts[: urls.limit("tag_accounts")]:
             address = onward(account.url)
             answer = await self.fetch(address) if address else None
@@ -86,7 +86,7 @@ class FediverseSpider(PlatformSpider):
         if outcome in ("ok", "moved") and not await self.welcome(profile.url):
             outcome = "server_rules"
         kept = found.account if outcome in ("ok", "moved") else None
-        yield self.source(profile, seed, kind, outcome, kept)
+        yield self.told(profile, seed, kind, outcome, kept)
         moved = found.account and found.account.details.get("moved_to")
         if isinstance(moved, str) and moves < urls.limit("moves") and outcome != "server_rules":
             address = onward(moved)
@@ -97,10 +97,8 @@ class FediverseSpider(PlatformSpider):
         if kept:
             if outcome == "ok":
                 await self.posts(found)
-            yield kept
-            for some in (found.posts, found.links, found.observations):
-                for record in some:
-                    yield record
+            for record in all_of(found):
+                yield record
 
     async def profile(self, page: Page) -> tuple[Page, Extract]:
         """The account at its home server: by Mastodon's API, else its actor document."""
@@ -185,20 +183,10 @@ class FediverseSpider(PlatformSpider):
                 threads.add((str(dig(one, "account", "id")) for one in below), str(account.details["local_id"]))
         found.observations += threads.observations(account)
 
-    def source(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
-        return Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
-            url=url,
-            kind=kind,
-            account_id=account.native_id if account else None,
-            outcome=outcome,
-            detail=None
-            if outcome == "ok"
-            else OUTCOMES.get(outcome, "the server answered with an error; tried again later"),
-        )
+    def told(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
+        detail = OUTCOMES.get(outcome, "the server answered with an error; tried again later")
+        native = account.native_id if account else None
+        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
 
 
 def onward(url: str) -> str | None:

@@ -65,6 +65,8 @@ def read_closed(shelf: Shelf, named: Address, said: Voice | None, meta: dict[str
         shelf.link(native, url, "bio")
     for a in tree.xpath("//*[contains(@class, 'tgme_page_description')]//a[@href]"):
         shelf.link(native, urljoin(shelf.page.url, a.get("href")), "bio")
+    for a in tree.xpath("//a[contains(@class, 'user-contact-info') or contains(@class, 'profile-social')][@href]")[:20]:
+        shelf.link(native, unwrap(urljoin(shelf.page.url, a.get("href"))), "profile")  # Dribbble
 
 
 def _bio(shelf: Shelf, named: Address, said: Voice, meta: dict[str, str]) -> str | None:
@@ -132,7 +134,9 @@ def _epoch(seconds: Any) -> str | None:
 
 def _title(shelf: Shelf, meta: dict[str, str]) -> str | None:
     """The name shown; titles carry more words, so that markup which says what is the name goes first."""
-    marked = shelf.page.tree.xpath("//body//*[@itemprop='name'][not(ancestor::*[@itemprop='owns' or @itemprop='author'])]")
+    marked = shelf.page.tree.xpath(
+        "//body//*[@itemprop='name'][not(ancestor::*[@itemprop='owns' or @itemprop='author'])]"
+    )
     return (
         _shown(shelf, "tgme_page_title")
         or next((text for node in marked[:1] if (text := line(node.text_content()))), None)

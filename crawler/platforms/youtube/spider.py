@@ -17,7 +17,7 @@ from crawler.platforms.youtube.header import table
 from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, named, videos_address
 from crawler.seeds import Seed, SeedsUnreadable
-from crawler.spider import PlatformSpider, page_of
+from crawler.spider import PlatformSpider, all_of, page_of
 from storage.records import Extract, Record, Source
 
 UNITS_A_DAY = 10_000
@@ -70,22 +70,10 @@ class YouTubeSpider(PlatformSpider):
         count_health(self, found)
         outcome, detail = outcome_of(found, page)
         kept = outcome in ("ok", "gone") and found.account is not None
-        yield Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
-            url=seed.url,
-            kind="seed",
-            account_id=found.account.native_id if kept and found.account else None,
-            outcome=outcome,
-            detail=detail,
-        )
-        if kept and found.account:
-            yield found.account
-            yield from found.posts
-            yield from found.links
-            yield from found.observations
+        native = found.account.native_id if kept and found.account else None
+        yield self.source(page, seed.url, outcome, detail, account=native)
+        if kept:
+            yield from all_of(found)
 
     async def id_of(self, url: str) -> str | None:
         """The lasting id of the channel that a page shows."""
