@@ -75,7 +75,7 @@ async def channels(
             continue
         wanted = _by_name(address)
         if not wanted and (native := await look_up(address.url)):
-            wanted = {"id": native}
+            wanted = {"maxResults": str(BATCH), "id": native}
         one = extract(check(await ask(query("channels", part=CHANNEL_PARTS, **wanted)))) if wanted else Extract()
         if one.account:
             await _add_videos(ask, [one])
