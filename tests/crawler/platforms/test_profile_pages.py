@@ -61,7 +61,7 @@ def test_a_name_is_freed_from_the_sentence_around_it(url: str, title: str, name:
 
 
 def test_the_hub_s_own_accounts_are_not_its_user_s() -> None:
-    links = "https://twitter.com/aboutdotme https://www.instagram.com/aboutme https://twitter.com/wren".split()
+    links = ["https://twitter.com/aboutdotme", "https://www.instagram.com/aboutme", "https://twitter.com/wren"]
     body = "<h1>Wren</h1>" + "".join(f'<a href="{link}">x</a>' for link in links)
     assert [link.url for link in extract(page("https://about.me/wren", body)).links] == ["https://twitter.com/wren"]
 
@@ -77,10 +77,12 @@ def test_a_saved_network_page_gives_its_marked_name_and_rel_me_links() -> None:
 
 def test_followers_in_json_ld_are_numbers_and_a_blog_s_name_is_no_owner() -> None:
     counter = {"interactionType": "https://schema.org/FollowAction", "userInteractionCount": 1234}
-    person = {"@type": "ProfilePage", "mainEntity": {"@type": "Person", "name": "Wren", "interactionStatistic": counter}}
+    wren = {"@type": "Person", "name": "Wren", "interactionStatistic": counter}
+    person = {"@type": "ProfilePage", "mainEntity": wren}
     script = '<script type="application/ld+json">{}</script>'
     found = extract(page("https://quiet.example/u/wren", script.format(json.dumps(person))))
     assert [(one.metric, one.value) for one in found.observations] == [("followers", 1234)]
-    blog = extract(page("https://quiet.example/", script.format(json.dumps({"@type": "Organization", "name": "Ticks"}))))
+    ticks = {"@type": "Organization", "name": "Ticks"}
+    blog = extract(page("https://quiet.example/", script.format(json.dumps(ticks))))
     assert blog.account is not None
     assert (blog.account.name, blog.account.owner) == ("Ticks", None)
