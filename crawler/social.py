@@ -153,7 +153,7 @@ def anchors(markup: Any) -> list[Anchor]:
 
 def addresses(text: str | None) -> list[str]:
     """The web addresses written in a plain text."""
-    return [unwrap(found.rstrip(".,;:!?)»")) for found in _URL.findall(text or "")][:50]
+    return [unwrap(found.rstrip(".,;:!?)]}»'\"…")) for found in _URL.findall(text or "")][:50]
 
 
 def opted_out(*texts: Any) -> str | None:

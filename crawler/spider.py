@@ -26,7 +26,7 @@ from storage.addresses import on_platform
 from storage.consent import Voices
 from storage.database import DatabaseProblem, connect
 from storage.frontier import LEASE, VISITED
-from storage.records import Account, Record, Source
+from storage.records import Account, Extract, Record, Source
 
 WELL = ("ok", "unchanged")
 """Outcomes of a source that are no failure."""
@@ -71,6 +71,15 @@ def page_of(response: Response) -> Page:
         fetched_at=datetime.fromisoformat(shown) if shown else now(),
         flags=frozenset(response.flags),
     )
+
+
+def all_of(found: Extract) -> Iterator[Record]:
+    """The records of an extract: its account first, then what hangs on it."""
+    if found.account:
+        yield found.account
+    yield from found.posts
+    yield from found.links
+    yield from found.observations
 
 
 def failure_of(error: BaseException) -> tuple[str, str]:
@@ -186,7 +195,7 @@ class PlatformSpider(Spider):
         """The visit, if the site's owner has nothing against it, with what they say of themselves."""
         word = await self.own_word(page) if self.sites else None
         if word and word[0].opt_out:
-            yield self.nothing(seed, page, "opted_out", f"{word[1].url} asks that nothing of the site be kept")
+            yield self.source(page, seed.url, "opted_out", f"{word[1].url} asks that nothing of the site be kept")
             return
         async for record in self.visit(page, seed):
             yield record
@@ -244,20 +253,23 @@ class PlatformSpider(Spider):
             self.claims.ended(request.cb_kwargs["seed"].url)
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
-        """The source of a seed that gave nothing, judged."""
-        source = self.nothing(seed, page, outcome, detail)
+        """The source of a seed that gave nothing (why, and the way out), judged."""
+        source = self.source(page, seed.url, outcome, detail)
         self.judge(source)
         return source
 
-    def nothing(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
-        """The source of a seed that gave nothing: why, and the way out."""
+    def source(
+        self, page: Page, url: str, outcome: str, detail: str | None, *, kind: str = "seed", account: str | None = None
+    ) -> Source:
+        """How the visit to an address went, and the account (its native id) that it led to."""
         return Source(
             platform=self.platform,
             source_url=page.url,
             fetched_at=page.fetched_at,
             extractor=self.extractor,
-            url=seed.url,
-            kind="seed",
+            url=url,
+            kind=kind,
+            account_id=account,
             outcome=outcome,
             detail=detail,
         )

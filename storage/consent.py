@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, inspect, select
+from sqlalchemy import Connection, Engine, inspect, select
 
 from storage import tables as t
 from storage.addresses import home_address, identify
@@ -93,14 +93,14 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
     return len(once) + len(lasting)
 
 
-def kept_against_their_word(connection: Connection) -> list[Row[Any]]:
+def kept_against_their_word(connection: Connection) -> list[Any]:
     """(url, outcome) of sources that said no and whose account is stored all the same; the audit wants none."""
     s = t.source.c
     stored = select(s.url, s.outcome).join(t.account, t.account.c.key == s.account).where(s.outcome.in_(OPTED))
     return list(connection.execute(stored).all())
 
 
-def _opted_out(connection: Connection, since: datetime) -> list[Row[Any]]:
+def _opted_out(connection: Connection, since: datetime) -> list[Any]:
     if not inspect(connection).has_table("voice"):
         return []
     asked = select(voice).where(voice.c.state == "opted_out", voice.c.asked_at >= since)

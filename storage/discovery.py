@@ -19,7 +19,7 @@ candidate = Table(
     metadata,
     Column("key", Key, primary_key=True, autoincrement=False),  # records.key_of(platform, address)
     Column("platform", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    Column("address", Text, nullable=False, index=True),
     Column("url", Text, nullable=False),
     Column("score", Double, nullable=False),
     Column("depth", Integer, nullable=False),  # steps from a seed

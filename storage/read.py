@@ -148,3 +148,11 @@ def totals(connection: Connection) -> dict[str, int]:
     joined, number = creator_of()
     counts["creator"] = select(func.count(func.distinct(number))).select_from(joined)
     return {name: connection.execute(query).scalar_one() for name, query in counts.items()}
+
+
+def newest_post(connection: Connection, platform: str, native_id: str, before: datetime) -> dict[str, Any] | None:
+    """The newest post of an account that was published before a time, as a row, or None."""
+    query = select(post).join_from(post, account, post.c.account == account.c.key)
+    query = query.where(account.c.platform == platform, account.c.native_id == native_id, post.c.published_at < before)
+    row = connection.execute(query.order_by(post.c.published_at.desc()).limit(1)).mappings().first()
+    return dict(row) if row else None

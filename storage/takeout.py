@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from storage import tables as t
+from storage.discovery import candidate
 from storage.hosts import request_log, robots
 from storage.identity import alias, evidence
 from storage.person import Person, chunks, where_in
@@ -68,9 +69,10 @@ HOLDS: dict[str, dict[str, str]] = {
     "robots": {"origin": "origins"},
     "robots_body": {"sha": "orphans"},
     "voice": {"origin": "origins"},
+    candidate.name: {"address": "names"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
-NOBODY = frozenset({"publication", "data_test", "suppression", "retention", "run"})
+NOBODY = frozenset({"publication", "data_test", "suppression", "retention", "run", "pace", "cycle"})
 """Tables whose rows are nobody's: counts and keyed hashes; the stats of runs are scrubbed."""
 PURGERS: list[Callable[[Connection, Person], dict[str, int]]] = []
 """Further rooms' ways to take a person out of what no column names (a full-text index)."""

@@ -90,6 +90,16 @@ def test_a_mastodon_account_is_read_at_its_home_server(site: Site, crawl: Any, r
     assert (numbers["repliers"], numbers["repliers_returning"]) == (1, 1)
 
 
+def test_a_refresh_asks_only_for_what_is_new_or_not_settled_yet(site: Site, crawl: Any, rows: Rows) -> None:
+    mastodon(site, "tilda")
+    crawl("fediverse", f"{site.url}/@tilda")
+    site.asked.clear()
+    crawl("fediverse", f"{site.url}/@tilda")
+    asked = [path for path in site.asked if "/statuses?" in path]
+    assert asked in [[f"/api/v1/accounts/tilda/statuses?exclude_reblogs=true&limit=40&since_id={n}"] for n in (3, 8)]
+    assert rows("SELECT count(*) FROM post") == [(2,)]
+
+
 def test_who_answers_is_never_stored(tmp_path: Path, site: Site, crawl: Any) -> None:
     mastodon(site, "tilda")
     archive = tmp_path / "web.warc"

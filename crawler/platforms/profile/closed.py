@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from crawler.counts import parse_count
+from crawler.platforms.profile.hubs import bare_name
 from crawler.platforms.profile.voices import Voice
 from crawler.social import Shelf, addresses, dig, line, lines, moment
 from storage.addresses import Address, unwrap
@@ -47,6 +48,8 @@ def read_closed(shelf: Shelf, named: Address, said: Voice | None, meta: dict[str
     _count(shelf, native, own, said, meta)
     for url in said.urls:
         shelf.link(native, url, "same_as")
+    for url in tree.xpath("//a[contains(concat(' ', @rel, ' '), ' me ')]/@href")[:20]:
+        shelf.link(native, unwrap(urljoin(shelf.page.url, str(url).strip())), "me")
     bio_link = dig(user, "bioLink", "link")
     written = (
         [bio_link if "://" in bio_link else f"https://{bio_link}"] if isinstance(bio_link, str) and bio_link else []
@@ -62,6 +65,8 @@ def read_closed(shelf: Shelf, named: Address, said: Voice | None, meta: dict[str
         shelf.link(native, url, "bio")
     for a in tree.xpath("//*[contains(@class, 'tgme_page_description')]//a[@href]"):
         shelf.link(native, urljoin(shelf.page.url, a.get("href")), "bio")
+    for a in tree.xpath("//a[contains(@class, 'user-contact-info') or contains(@class, 'profile-social')][@href]")[:20]:
+        shelf.link(native, unwrap(urljoin(shelf.page.url, a.get("href"))), "profile")  # Dribbble
 
 
 def _bio(shelf: Shelf, named: Address, said: Voice, meta: dict[str, str]) -> str | None:
@@ -128,7 +133,15 @@ def _epoch(seconds: Any) -> str | None:
 
 
 def _title(shelf: Shelf, meta: dict[str, str]) -> str | None:
-    return _shown(shelf, "tgme_page_title") or line(meta.get("og:title"))
+    """The name shown; titles carry more words, so that markup which says what is the name goes first."""
+    marked = shelf.page.tree.xpath(
+        "//body//*[@itemprop='name'][not(ancestor::*[@itemprop='owns' or @itemprop='author'])]"
+    )
+    return (
+        _shown(shelf, "tgme_page_title")
+        or next((text for node in marked[:1] if (text := line(node.text_content()))), None)
+        or bare_name(line(meta.get("og:title")))
+    )
 
 
 def _shown(shelf: Shelf, name: str) -> str | None:

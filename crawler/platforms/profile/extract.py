@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.page import Page
 from crawler.platforms.profile.closed import read_closed
+from crawler.platforms.profile.hubs import bare_name, next_data
 from crawler.platforms.profile.urls import page_key, table
 from crawler.platforms.profile.voices import Voice, first_of, h_card, json_ld, metas, robots
 from crawler.social import Shelf, line, opted_out
@@ -51,7 +52,7 @@ def _named(page: Page, said: Voice | None, meta: dict[str, str]) -> Address | No
 
 def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: dict[str, str]) -> None:
     page = shelf.page
-    links = _visible(page, named is not None and named.platform in HUBS)
+    links = _visible(page, named.platform if named and named.platform in HUBS else None)
     card = h_card(page)
     hub = (named is not None and named.platform in HUBS) or (card is None and _is_hub(page, links))
     profile = meta.get("og:type", "").lower() == "profile"
@@ -61,19 +62,23 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
     shelf.platform = named.platform if hub and named and named.platform in HUBS else "hub" if hub else "web"
     title = re.split(r"\s+[|–—·•-]\s+", meta.get("og:title") or line(page.tree.findtext(".//title")) or "")[0]
     heading = next((text for h in page.tree.xpath("//h1")[:1] if (text := line(h.text_content()))), None)
-    voices = [voice for voice in (card, said) if voice]
+    own, kept = next_data(page.tree) if hub else (None, [])
+    links += [(unwrap(url), text) for url, text in kept if unwrap(url) not in dict(links)]
+    voices = [voice for voice in (card, said, own) if voice]
     shelf.account(
         native,
         named.url if hub and named and named.platform in HUBS else page.url,
         kind="hub" if hub else "page",
         handle=named.value if hub and named and named.platform in HUBS else None,
-        name=first_of(voices, "name") or (heading if hub else None) or line(title) or heading,
+        name=first_of(voices, "name") or (heading if hub else None) or bare_name(line(title)) or heading,
         bio=first_of(voices, "bio") or line(meta.get("og:description")) or line(meta.get("description")),
-        owner=first_of(voices, "name"),
+        owner=first_of([voice for voice in voices if voice.of_person], "name"),
         avatar=first_of(voices, "avatar") or (meta.get("og:image") if hub or profile else None),
         place=first_of(voices, "place"),
         declared_language=line(page.tree.get("lang")),
     )
+    for metric, value in (said.counts if said else {}).items():
+        shelf.observe(native, metric, value)
     for url in page.tree.xpath("//*[self::a or self::link][contains(concat(' ', @rel, ' '), ' me ')]/@href")[:50]:
         _add(shelf, native, str(url), "me")
     for voice, kind in ((said, "same_as"), (card, "profile")):
@@ -104,10 +109,10 @@ def _site(url: str) -> str:
         return ""
 
 
-def _visible(page: Page, of_hub: bool) -> list[tuple[str, str | None]]:
-    """Links to other sites as a reader sees them, a hub's own accounts left out."""
+def _visible(page: Page, hub: str | None) -> list[tuple[str, str | None]]:
+    """Links to other sites as a reader sees them, the own accounts of the hub that it is on left out."""
     home = _site(page.url)
-    maker = {home.split(".")[-2], home.replace(".", "")} if of_hub and "." in home else set()
+    maker = {hub, home.split(".")[-2], *(home.replace(".", dot) for dot in ("", "dot"))} if hub and home else set()
     found: dict[str, str | None] = {}
     for a in page.tree.xpath("//a[@href]")[: table()["limits"]["anchors"]]:
         try:
@@ -118,7 +123,7 @@ def _visible(page: Page, of_hub: bool) -> list[tuple[str, str | None]]:
         if not url.startswith(("http://", "https://")) or site == home or site.endswith(f".{home}"):
             continue
         who = identify(url)
-        if who and re.sub(r"\W", "", who.value) in maker:
+        if who and re.sub(r"[\W_]|(?:app|hq|official|page)$", "", who.value) in maker:
             continue
         label = line(a.text_content()) or line(a.get("aria-label")) or line(a.get("title"))
         found.setdefault(url, label)

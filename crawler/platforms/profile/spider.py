@@ -9,8 +9,8 @@ from crawler.page import Page
 from crawler.platforms.profile.extract import EXTRACTOR, extract
 from crawler.platforms.profile.urls import visit_address
 from crawler.seeds import Seed
-from crawler.spider import PlatformSpider
-from storage.records import Record, Source
+from crawler.spider import PlatformSpider, all_of
+from storage.records import Record
 
 OUTCOMES = {
     "noindex": "the page asks not to be indexed",
@@ -41,19 +41,7 @@ class ProfileSpider(PlatformSpider):
             outcome = found.refused or ("ok" if found.account else "not_understood")
         account = found.account if found and outcome == "ok" else None
         detail = OUTCOMES.get(outcome, "the server answered with an error; it is tried again later")
-        yield Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
-            url=seed.url,
-            kind="seed",
-            account_id=account.native_id if account else None,
-            outcome=outcome,
-            detail=None if outcome == "ok" else detail,
-        )
-        if found and account:
-            yield account
-            for some in (found.links, found.observations):
-                for record in some:
-                    yield record
+        named = account.native_id if account else None
+        yield self.source(page, seed.url, outcome, None if outcome == "ok" else detail, account=named)
+        for record in all_of(found) if found and account else ():
+            yield record

@@ -38,6 +38,8 @@ class Voice:
     created_at: datetime | None = None
     urls: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    of_person: bool = True
+    """False where it tells of an organisation (a blog, a band) and so names no owner."""
 
 
 def first_of(voices: list[Voice], name: str) -> Any:
@@ -113,6 +115,7 @@ def _voice(node: dict[str, Any], page: dict[str, Any]) -> Voice:
         created_at=moment(page.get("dateCreated")),
         urls=same,
         counts=dict(_counts(node)),
+        of_person="Person" in (kinds := _types(node)) or not kinds & _PEOPLE,
     )
 
 

@@ -52,11 +52,14 @@ def query(resource: str, **parameters: str | int) -> str:
     return f"{HOST}/{resource}?{urlencode(parameters)}"
 
 
-async def channels(ask: Ask, addresses: Sequence[Address]) -> AsyncIterator[tuple[Address, Extract | None]]:
+async def channels(
+    ask: Ask, addresses: Sequence[Address], look_up: Callable[[str], Awaitable[str | None]]
+) -> AsyncIterator[tuple[Address, Extract | None]]:
     """Each channel with its newest videos, or None where the API knows no such channel.
 
     Costs, in units: 1 for 50 channels known by id or 1 for each known by handle, then 1 for each channel's list of
-    uploads and 1 for 50 videos. Custom addresses (/c/name) are unknown to the API.
+    uploads and 1 for 50 videos. Custom addresses (/c/name) are unknown to the API: ``look_up`` gives the id that
+    their page names.
     """
     by_id = [address for address in addresses if address.kind == "id"]
     for start in range(0, len(by_id), BATCH):
@@ -71,6 +74,8 @@ async def channels(ask: Ask, addresses: Sequence[Address]) -> AsyncIterator[tupl
         if address.kind == "id":
             continue
         wanted = _by_name(address)
+        if not wanted and (native := await look_up(address.url)):
+            wanted = {"maxResults": str(BATCH), "id": native}
         one = extract(check(await ask(query("channels", part=CHANNEL_PARTS, **wanted)))) if wanted else Extract()
         if one.account:
             await _add_videos(ask, [one])

@@ -32,9 +32,9 @@ class Header:
 
 
 @cache
-def words() -> dict[str, tuple[str, ...]]:
-    with Path(__file__).with_name("platform.toml").open("rb") as file:
-        return {name: tuple(some) for name, some in tomllib.load(file)["words"].items()}
+def table() -> dict[str, Any]:
+    """platform.toml."""
+    return tomllib.loads(Path(__file__).with_name("platform.toml").read_text("utf-8"))
 
 
 def kind_of_text(text: str) -> str:
@@ -43,7 +43,7 @@ def kind_of_text(text: str) -> str:
         return "handle"
     lower = text.casefold()
     for name in ("followers", "videos", "views"):
-        if any(word in lower for word in words()[name]):
+        if any(word in lower for word in table()["words"][name]):
             return name
     return "count" if any(c.isdigit() for c in text) else "other"
 

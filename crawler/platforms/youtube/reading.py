@@ -11,12 +11,15 @@ from typing import Any
 from crawler.ages import parse_age
 from crawler.counts import Count, parse_count
 from crawler.page import Page
+from crawler.social import addresses, dig
 from storage.addresses import unwrap
 from storage.records import Account, Extract, Link, Observation, Post
 
 EXTRACTOR = "youtube/1"
 API_EXTRACTOR = "youtube_api/1"
 """Records of the Data API, which must be refreshed or deleted after 30 days, are known by their extractor."""
+__all__ = ["dig"]
+
 SITE = "https://www.youtube.com"
 VIEWS_CHANGED = datetime(2026, 8, 27, tzinfo=UTC)
 """From this day public views count from the first frame, in all formats: another metric than before."""
@@ -25,7 +28,6 @@ CHANNEL_ID = re.compile(r"UC[\w-]{22}")
 _ASSIGNED = re.compile(rb"(?:[\"']\])?\s*=\s*(?=[{'])")
 _LANGUAGE = re.compile(rb"<html[^>]*?\slang=[\"']?([A-Za-z0-9-]+)", re.I)
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
-_URL = re.compile(r"https?://[^\s<>\"'“”（）「」]+", re.I)
 
 
 @dataclass
@@ -88,8 +90,8 @@ class Reading:
 
     def links_in(self, account: str, text: str | None, kind: str, post: str | None = None) -> None:
         """Adds the addresses that stand in a text."""
-        for url in _URL.findall(text or ""):
-            self.link(account, url.rstrip(".,;:!?)]}»'\"…"), kind, None, post)
+        for url in addresses(text):
+            self.link(account, url, kind, None, post)
 
     def published(self, text: str | None) -> tuple[datetime | None, dict[str, Any]]:
         """A shown age as a time where it is known within two days, else as the days between which it lies."""
@@ -150,18 +152,6 @@ def _embedded(body: bytes, name: bytes) -> dict[str, Any] | None:
                 return data
         at = body.find(name, at + 1)
     return None
-
-
-def dig(node: Any, *path: str | int) -> Any:
-    """The value under a path of keys and places, or None."""
-    for step in path:
-        if isinstance(node, dict) and isinstance(step, str):
-            node = node.get(step)
-        elif isinstance(node, list) and isinstance(step, int) and -len(node) <= step < len(node):
-            node = node[step]
-        else:
-            return None
-    return node
 
 
 def obj(node: Any) -> dict[str, Any]:

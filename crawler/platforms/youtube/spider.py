@@ -13,11 +13,12 @@ from crawler.health import count_health
 from crawler.page import Page
 from crawler.platforms.youtube.client import ApiRefusedError, channels
 from crawler.platforms.youtube.extract import EXTRACTOR, extract
+from crawler.platforms.youtube.header import table
 from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, named, videos_address
 from crawler.seeds import Seed, SeedsUnreadable
-from crawler.spider import PlatformSpider, page_of
-from storage.records import Extract, Record, Source
+from crawler.spider import PlatformSpider, all_of, page_of
+from storage.records import Extract, Record
 
 UNITS_A_DAY = 10_000
 OUTCOMES = {
@@ -40,6 +41,7 @@ class YouTubeSpider(PlatformSpider):
     extractor = EXTRACTOR
     custom_settings = {  # noqa: RUF012 - Scrapy's own way
         "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html", "Accept-Language": "en"},  # one interface language
+        "HOST_BUDGETS": table()["budgets"],
     }
 
     def address(self, text: str) -> str:
@@ -68,20 +70,17 @@ class YouTubeSpider(PlatformSpider):
         count_health(self, found)
         outcome, detail = outcome_of(found, page)
         kept = outcome in ("ok", "gone") and found.account is not None
-        yield Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
-            url=seed.url,
-            kind="seed",
-            account_id=found.account.native_id if kept and found.account else None,
-            outcome=outcome,
-            detail=detail,
-        )
-        if kept and found.account:
-            for record in (found.account, *found.posts, *found.links, *found.observations):
+        native = found.account.native_id if kept and found.account else None
+        yield self.source(page, seed.url, outcome, detail, account=native)
+        if kept:
+            for record in all_of(found):
                 yield record
+
+    async def id_of(self, url: str) -> str | None:
+        """The lasting id of the channel that a page shows."""
+        page = await self.fetch(url)
+        account = extract(page).account if page and page.status == 200 else None
+        return account.native_id or None if account else None
 
     async def by_api(self, key: str) -> AsyncIterator[Any]:
         """All seeds through the Data API, in batches, until they or the quota are at their end."""
@@ -101,7 +100,7 @@ class YouTubeSpider(PlatformSpider):
         try:
             async for batch in self.seeds():
                 seeds = {named(seed.url).key: seed for seed in self.good(batch)}
-                async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()]):
+                async for address, found in channels(ask, [named(seed.url) for seed in seeds.values()], self.id_of):
                     self.count("crawl/visited")
                     assert last is not None
                     status, seed = 200 if found else 404, seeds[address.key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from crawler.platforms.youtube.header import kind_of_text
+from crawler.platforms.youtube.header import kind_of_text, table
 from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, objs, text_of, word
 
 _VIDEOS = (
@@ -18,7 +18,6 @@ _VIDEOS = (
 )
 _CHANNELS = ("gridChannelRenderer", "miniChannelRenderer")
 _LENGTH = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})")
-LIMIT = 60
 
 
 def read_videos(reading: Reading) -> None:
@@ -41,7 +40,7 @@ def read_videos(reading: Reading) -> None:
             channel = word(node.get("channelId"))
             if CHANNEL_ID.fullmatch(channel) and channel != account.native_id:
                 reading.link(account.native_id, f"{SITE}/channel/{channel}", "blogroll", text_of(node.get("title")))
-        elif len(reading.found.posts) < LIMIT:
+        elif len(reading.found.posts) < table()["limits"]["videos_per_visit"]:
             shown = _parts(name, node)
             if shown.video and shown.video not in seen:
                 seen.add(shown.video)

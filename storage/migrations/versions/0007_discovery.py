@@ -32,10 +32,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_candidate")),
     )
     op.create_index("ix_candidate_status", "candidate", ["status", "score"], unique=False)
+    op.create_index(op.f("ix_candidate_address"), "candidate", ["address"], unique=False)
     op.create_index(op.f("ix_candidate_source"), "candidate", ["source"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_candidate_source"), table_name="candidate")
+    op.drop_index(op.f("ix_candidate_address"), table_name="candidate")
     op.drop_index("ix_candidate_status", table_name="candidate")
     op.drop_table("candidate")
