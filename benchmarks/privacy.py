@@ -41,14 +41,14 @@ from storage.suppression import Suppressor
 from storage.write import Writer, run_finished, run_started
 
 ROOT = Path(__file__).parents[1]
-MARK = "zqx"
+MARK = "zqxvjk"
 """Stands in everything that is planted of the person, and in nothing else."""
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
-HOME, PROFILE, OTHER = "https://zqxwren.example/", "https://burrow.example/@zqxwren", "https://mill.example/"
+HOME, PROFILE, OTHER = "https://zqxvjkwren.example/", "https://burrow.example/@zqxvjkwren", "https://mill.example/"
 ASKED = {"run": "1", "purpose": "page", "status": 200, "robots": None, "ip": None} | dict.fromkeys(
     ("at", "ended", "bytes", "owed", "rest_until", "used", "budget"), 1
 )
-FEED_ELSEWHERE = "https://feeds.example/zqxwren"
+FEED_ELSEWHERE = "https://feeds.example/zqxvjkwren"
 
 
 def _seen(platform: str, url: str, **facts: Any) -> dict[str, Any]:
@@ -60,36 +60,46 @@ def person() -> Iterator[Record]:
     to them."""
     blog = _seen("blog", HOME)
     told: dict[str, Any] = {
-        "bio": "zqx on wrens",
-        "owner": "Zqxa Wren",
+        "bio": "zqxvjk on wrens",
+        "owner": "Zqxvjka Wren",
         "avatar": f"{HOME}me.jpg",
-        "place": "Zqxhausen",
+        "place": "Zqxvjkhausen",
     }
-    yield Account(**blog, native_id="zqxwren.example", url=HOME, name="Zqx Wrens", **told, details={"feed": f"{HOME}f"})
-    yield Account(**_seen("blog", f"{HOME}about"), native_id="zqxwren.example", url=HOME, name="Of zqx", aliases=[HOME])
+    yield Account(
+        **blog, native_id="zqxvjkwren.example", url=HOME, name="Zqxvjk Wrens", **told, details={"feed": f"{HOME}f"}
+    )
+    yield Account(
+        **_seen("blog", f"{HOME}about"), native_id="zqxvjkwren.example", url=HOME, name="Of zqxvjk", aliases=[HOME]
+    )
     for n in range(30):
-        of: dict[str, Any] = {"account_id": "zqxwren.example", "native_id": f"{HOME}{n}", "url": f"{HOME}{n}"}
-        yield Post(**blog, **of, title=f"zqx {n}", author="Zqxa", text="zqx wrens nest " * 300, tags=["zqx"])
-        yield Post(**blog, **of, title=f"zqx {n}, mended", published_at=NOW, details={"zqx": n})
-        yield Post(**blog, **of, title="zqx", published_at=datetime(9, 1, 1, tzinfo=UTC))  # a date to be mended
+        of: dict[str, Any] = {"account_id": "zqxvjkwren.example", "native_id": f"{HOME}{n}", "url": f"{HOME}{n}"}
+        yield Post(
+            **blog, **of, title=f"zqxvjk {n}", author="Zqxvjka", text="zqxvjk wrens nest " * 300, tags=["zqxvjk"]
+        )
+        yield Post(**blog, **of, title=f"zqxvjk {n}, mended", published_at=NOW, details={"zqxvjk": n})
+        yield Post(**blog, **of, title="zqxvjk", published_at=datetime(9, 1, 1, tzinfo=UTC))  # a date to be mended
     me = f"{PROFILE.replace('@', 'users/')}"
-    fedi = _seen("mastodon", "https://burrow.example/api/v1/accounts/lookup?acct=zqxwren")
-    handle = "zqxwren@burrow.example"
-    yield Account(**fedi, native_id=me, url=PROFILE, handle=handle, aliases=[PROFILE, me], name="Zqxa", created_at=NOW)
-    yield Observation(**fedi, account_id=me, metric="followers", value=1200, text="zqx 1.2K")
-    yield Link(**fedi, account_id=me, url=HOME, kind="me", text="zqx")
-    yield Link(**blog, account_id="zqxwren.example", url=PROFILE, kind="me")
-    yield Link(**blog, account_id="zqxwren.example", url=OTHER, kind="blogroll", text="zqx likes")
+    fedi = _seen("mastodon", "https://burrow.example/api/v1/accounts/lookup?acct=zqxvjkwren")
+    handle = "zqxvjkwren@burrow.example"
+    yield Account(
+        **fedi, native_id=me, url=PROFILE, handle=handle, aliases=[PROFILE, me], name="Zqxvjka", created_at=NOW
+    )
+    yield Observation(**fedi, account_id=me, metric="followers", value=1200, text="zqxvjk 1.2K")
+    yield Link(**fedi, account_id=me, url=HOME, kind="me", text="zqxvjk")
+    yield Link(**blog, account_id="zqxvjkwren.example", url=PROFILE, kind="me")
+    yield Link(**blog, account_id="zqxvjkwren.example", url=OTHER, kind="blogroll", text="zqxvjk likes")
     for url in (HOME, FEED_ELSEWHERE):
-        yield Source(**blog, url=url, kind="feed", account_id="zqxwren.example")
-    yield Source(**blog, url=f"{HOME}old", kind="seed", outcome="dns", detail="zqxwren.example: no such host")
+        yield Source(**blog, url=url, kind="feed", account_id="zqxvjkwren.example")
+    yield Source(**blog, url=f"{HOME}old", kind="seed", outcome="dns", detail="zqxvjkwren.example: no such host")
     mill = _seen("blog", OTHER)
     yield Account(
         **mill, native_id="mill.example", url=OTHER, name="Mill", details={"moved_to": f"{HOME}moved", "words": 3}
     )
     for url, kind in ((HOME, "profile"), (f"{HOME}3", "body"), (PROFILE, "bio"), (f"{PROFILE}/77", "mention")):
-        yield Link(**mill, account_id="mill.example", url=url, kind=kind, text="by zqx")
-    yield Account(**_seen("instagram", "import:zqx.csv"), native_id="zqxwren", url="https://www.instagram.com/zqxwren/")
+        yield Link(**mill, account_id="mill.example", url=url, kind=kind, text="by zqxvjk")
+    yield Account(
+        **_seen("instagram", "import:zqxvjk.csv"), native_id="zqxvjkwren", url="https://www.instagram.com/zqxvjkwren/"
+    )
 
 
 def write(engine: Engine, records: Iterator[Record]) -> Writer:
@@ -111,39 +121,41 @@ def write(engine: Engine, records: Iterator[Record]) -> Writer:
 def plant(engine: Engine, folder: Path) -> None:
     """Puts the person into every table, a WARC archive and exports of every format under ``folder``."""
     write(engine, person())
-    her, other = key_of("blog", "zqxwren.example"), key_of("blog", "mill.example")
+    her, other = key_of("blog", "zqxvjkwren.example"), key_of("blog", "mill.example")
     one = {"creator": her, "n": 1, "formula": "f", "formula_hash": "h", "computed_at": NOW}
-    named = [{"url": f"{HOME}3", "text": "by zqx"}, {"account": her}, {"account": 3}]
+    named = [{"url": f"{HOME}3", "text": "by zqxvjk"}, {"account": her}, {"account": 3}]
     at = time.time()
     with writing(engine) as connection:
-        judge(connection, her, key_of("mastodon", "https://burrow.example/users/zqxwren"), "same", "zqx says so")
-        judge(connection, her, key_of("instagram", "zqxwren"), "same", "zqx says so")
-        judge(connection, her, other, "different", "zqx is no mill")
+        judge(connection, her, key_of("mastodon", "https://burrow.example/users/zqxvjkwren"), "same", "zqxvjk says so")
+        judge(connection, her, key_of("instagram", "zqxvjkwren"), "same", "zqxvjk says so")
+        judge(connection, her, other, "different", "zqxvjk is no mill")
         creator = connection.scalar(select(t.creator_member.c.creator).where(t.creator_member.c.account == her))
-        mine = {**one, "creator": creator, "name": "relevance", "evidence": {"zqx": named}}
+        mine = {**one, "creator": creator, "name": "relevance", "evidence": {"zqxvjk": named}}
         connection.execute(
             insert(t.score), [mine, {**one, "creator": other, "name": "trust", "evidence": {"by": named}}]
         )
-        connection.execute(insert(t.creator_redirect).values(old=11, new=creator, at=NOW, reason="zqx"))
-        connection.execute(insert(identity.shared_account).values(account=her, since=NOW, kind="zqx"))
-        connection.execute(t.creator.update().where(t.creator.c.id == creator).values(name="Zqxa", details={"zqx": 1}))
-        row = {"failures": 0, "not_before": 0.0, "last_at": at, "crawl_delay": None, "host": "zqxwren.example"}
+        connection.execute(insert(t.creator_redirect).values(old=11, new=creator, at=NOW, reason="zqxvjk"))
+        connection.execute(insert(identity.shared_account).values(account=her, since=NOW, kind="zqxvjk"))
+        connection.execute(
+            t.creator.update().where(t.creator.c.id == creator).values(name="Zqxvjka", details={"zqxvjk": 1})
+        )
+        row = {"failures": 0, "not_before": 0.0, "last_at": at, "crawl_delay": None, "host": "zqxvjkwren.example"}
         day: dict[str, Any] = dict.fromkeys(hosts.COUNTS, 1)
-        validator = {"url_key": key_of(HOME), "etag": "zqx", "modified": None, "seen_at": at, "fresh_until": 0.0}
+        validator = {"url_key": key_of(HOME), "etag": "zqxvjk", "modified": None, "seen_at": at, "fresh_until": 0.0}
         api = "https://burrow.example/"
-        logged = [(HOME, "zqxwren.example"), (f"{api}api/v1/accounts/lookup?acct=zqxwren", "burrow.example")]
-        logged.append((f"{api}.well-known/webfinger?resource=acct%3Azqxwren%40burrow.example", "burrow.example"))
+        logged = [(HOME, "zqxvjkwren.example"), (f"{api}api/v1/accounts/lookup?acct=zqxvjkwren", "burrow.example")]
+        logged.append((f"{api}.well-known/webfinger?resource=acct%3Azqxvjkwren%40burrow.example", "burrow.example"))
         hosts.write(
             connection,
             hosts=[row],
-            days=[{**day, "host": "zqxwren.example", "day": "2026-11-01", "least_gap": None}],
+            days=[{**day, "host": "zqxvjkwren.example", "day": "2026-11-01", "least_gap": None}],
             validators=[validator],
             requests=[{**ASKED, "url": url, "host": host} for url, host in logged],
             robots_files=[{"origin": HOME[:-1], "state": "rules", "sha": "5", "fetched_at": at}],
-            bodies=[{"sha": "5", "body": b"Disallow: /zqx"}],
+            bodies=[{"sha": "5", "body": b"Disallow: /zqxvjk"}],
         )
     assert publish(engine).published
-    write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxwren.example", url=HOME, name="Later zqx")]))
+    write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxvjkwren.example", url=HOME, name="Later zqxvjk")]))
     assert publish(engine).published
     export(engine, folder / "export", FORMATS)
     archive(folder / "crawl.warc.gz")
@@ -152,9 +164,9 @@ def plant(engine: Engine, folder: Path) -> None:
 def archive(path: Path) -> None:
     """A WARC as a crawl leaves it: pages of the person, of others who name them, and one that does not."""
     pages = {
-        HOME: b"<title>zqx</title>",
-        "https://burrow.example/api/v1/accounts/lookup?acct=zqxwren": b'{"url": "https:\\/\\/burrow.example\\/@zqx"}',
-        f"{OTHER}friends": gzip.compress(b'<a href="https://zqxwren.example/3">a wren</a>'),
+        HOME: b"<title>zqxvjk</title>",
+        "https://burrow.example/api/v1/accounts/lookup?acct=zqxvjkwren": b'{"url": "burrow.example\\/@zqxvjk"}',
+        f"{OTHER}friends": gzip.compress(b'<a href="https://zqxvjkwren.example/3">a wren</a>'),
         OTHER: b"<title>Flour</title>",
     }
     with path.open("wb") as file:

@@ -23,10 +23,11 @@ from storage.takeout import rows_of
 _SOURCES = ("source_url", "url", "origin", "host")
 _TIMES = ("first_seen", "seen_at", "since", "at", "created_at", "computed_at", "fetched_at")
 _UNTIL = ("last_seen", "expired_at", "revoked_at", "until")
-_STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
+_STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
 h2{margin:2rem 0 0}table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem;table-layout:fixed}
-th,td{border:1px solid #bbb;padding:.3rem .5rem;text-align:start;vertical-align:top;overflow-wrap:anywhere}th{width:11rem;
-background:#f4f4f4;font-weight:600}p{margin:.2rem 0}@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}"""
+th,td{border:1px solid #bbb;padding:.3rem .5rem;text-align:start;vertical-align:top;overflow-wrap:anywhere}
+th{width:11rem;background:#f4f4f4;font-weight:600}p{margin:.2rem 0}
+@media print{body{margin:0;max-width:none}tr{break-inside:avoid}}"""
 
 
 @cache
@@ -36,7 +37,7 @@ def purposes() -> dict[str, dict[str, str]]:
 
 
 def everything(connection: Connection, whom: Whom) -> dict[str, Any]:
-    """All that is held of them: ``held`` has for each kind ``what``, ``purpose`` and ``rows``; each row says ``source``,
+    """All that is held of them: ``held`` has for each kind ``what``, ``purpose``, ``rows``; each row says ``source``,
     ``from`` and ``until`` (ISO 8601) beside its ``values``. Empty values are left out; others' accounts are numbers.
     """
     who = gather(connection, whom.accounts, whom.names)
@@ -61,6 +62,8 @@ def _first(values: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value > 1e9:  # hosts' times are seconds since 1970
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value.isoformat() if isinstance(value, date) else value

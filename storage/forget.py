@@ -142,7 +142,7 @@ def forget(
             trial.rollback()
         elif suppress:
             suppressor.refresh(connection)
-            marks = suppressor.add(connection, who.forms(), reason, now)
+            marks = suppressor.add_forms(connection, who.forms(), reason, now)
     report.accounts, report.creators, report.marks = sorted(who.accounts), sorted(who.creators), len(marks)
     report.imports = who.imports
     report.seconds["database"] = clock()
