@@ -27,6 +27,10 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, select, text
 
 from benchmarks.postgres import postgres
+from crawler.commands.extract import extract
+from crawler.page import Page
+from crawler.politeness import TOKEN
+from crawler.politeness.directives import from_headers, from_html
 from index.export import FORMATS, export
 from index.publish import publish
 from pipelines.identity.addresses import address_key, aliases
@@ -118,8 +122,8 @@ def write(engine: Engine, records: Iterator[Record]) -> Writer:
     return writer
 
 
-def plant(engine: Engine, folder: Path) -> None:
-    """Puts the person into every table, a WARC archive and exports of every format under ``folder``."""
+def plant(engine: Engine, folder: Path, views: tuple[str, ...] | None = None) -> None:
+    """Puts the person into every table, a WARC archive and exports of every format (of all views) under ``folder``."""
     write(engine, person())
     her, other = key_of("blog", "zqxvjkwren.example"), key_of("blog", "mill.example")
     one = {"creator": her, "n": 1, "formula": "f", "formula_hash": "h", "computed_at": NOW}
@@ -157,7 +161,7 @@ def plant(engine: Engine, folder: Path) -> None:
     assert publish(engine).published
     write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxvjkwren.example", url=HOME, name="Later zqxvjk")]))
     assert publish(engine).published
-    export(engine, folder / "export", FORMATS)
+    export(engine, folder / "export", FORMATS, views)
     archive(folder / "crawl.warc.gz")
 
 
@@ -308,6 +312,33 @@ def reappeared(makers: int = 4) -> int:
     return sum(any(name in row for name in names) for row in told)
 
 
+def flags(folder: Path = ROOT / "samples/optouts") -> dict[str, int]:
+    """The opt-out matrix: how many of its cases there are, and how many come out as they must.
+
+    A case is a row of a JSONL file: name, platform, url, headers, body (or file, beside it), and ``expect``: refused,
+    profile_only or stored.
+    """
+    cases = [
+        {"folder": path.parent, **json.loads(line)}
+        for path in sorted(folder.rglob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+    return {"flags_tested": len(cases), "flags_honoured": sum(fate(case) == case["expect"] for case in cases)}
+
+
+def fate(case: dict[str, Any]) -> str:
+    """What becomes of a page: by the page's and its headers' directives, then by its platform's reader."""
+    body = case["body"].encode() if "body" in case else (case["folder"] / case["file"]).read_bytes()
+    headers = {name.lower(): value for name, value in case.get("headers", {}).items()}
+    told = from_headers([headers.get("x-robots-tag", "")], TOKEN, NOW)
+    if {"noindex", "none"} & (told | from_html(body, TOKEN, NOW)):
+        return "refused"
+    found = extract(case["platform"], Page(url=case["url"], body=body, headers=headers, fetched_at=NOW))
+    some = [one for one in (found, *found.more) if one.account is not None and one.refused is None]
+    return "refused" if not some else "stored" if any(one.posts for one in some) else "profile_only"
+
+
 @contextmanager
 def database(kind: str, folder: Path) -> Iterator[Engine]:
     if kind == "sqlite":
@@ -328,7 +359,7 @@ def measure(kind: str, accounts: int) -> dict[str, Any]:
         os.environ.setdefault("GRAPEVINE_SUPPRESSION_KEY", "a key for the benchmark only")
         migrate(engine)
         fill(engine, accounts)
-        plant(engine, folder)
+        plant(engine, folder, ("observations",) if accounts > 100_000 else None)
         planted = residues(*data_folders(engine, folder)) if accounts <= 100_000 else {"": 1}
         began = time.perf_counter()
         report = forgotten(engine, folder, verify=accounts <= 100_000)
@@ -357,7 +388,7 @@ def main() -> None:
     by = {kind: measure(kind, given.accounts) for kind in kinds}
     result: dict[str, Any] = {"accounts": given.accounts, "residues": sum(one["residues"] for one in by.values())}
     result |= {"reappeared": reappeared(), "forget_seconds": max(one["forget_seconds"] for one in by.values())}
-    result |= {"check_microseconds": check_microseconds(), "databases": by}
+    result |= {"check_microseconds": check_microseconds(), **flags(), "databases": by}
     print(json.dumps(result) if given.json else "\n".join(f"{name:20} {value}" for name, value in result.items()))
 
 

@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from storage.suppression import Suppressor, folder_of, names
 from storage.takeout import take_out
 
 TOMBSTONES = "forgotten.jsonl"
+BEAT = timedelta(minutes=10)
+"""A publication that gave no sign for so long is not being built any more."""
 
 
 __all__ = ["InUse", "NobodyNamed", "Report", "Whom", "find", "forget", "plan"]
@@ -133,6 +135,8 @@ def forget(
     suppressor = Suppressor.of(engine, make=suppress and not dry_run)
     now, marks = datetime.now(UTC), list[str]()
     with writing(engine) as connection:
+        if not dry_run:
+            _refuse_while_publishing(connection, now)
         whom = find(connection, given) if isinstance(given, str) else given
         whom = whom if isinstance(whom, Whom) else Whom(set(whom))
         who = gather(connection, whom.accounts, whom.names)
@@ -163,6 +167,14 @@ def forget(
         report.residues, report.mentions = residues(engine, who, [*archives, *exports])
         report.seconds["verify"] = clock()
     return report
+
+
+def _refuse_while_publishing(connection: Connection, now: datetime) -> None:
+    """A publication that is being built reads from a state of the database in which they still are."""
+    pub = t.publication.c
+    busy = select(pub.number).where(pub.status == "building", pub.beat_at > now - BEAT)
+    if (number := connection.scalar(busy)) is not None:
+        raise InUse(f"publication {number} is being built; nothing was done, forget when it is there")
 
 
 class _Clock:

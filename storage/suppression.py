@@ -104,9 +104,9 @@ def levels(text: str) -> Iterator[str]:
     home = home_address(text)
     if home is None:
         return
+    yield from folders(home)
     if (form := exact(text if "//" in text else "//" + text)) is not None:
         yield form
-    yield from folders(home)
     if "?" in text:
         for _, value in parse_qsl(text.partition("?")[2].partition("#")[0])[:_MOST_VALUES]:
             if "@" in value or ":" in value:
