@@ -47,6 +47,8 @@ class Report:
     """File -> responses taken out."""
     exports: dict[str, list[str]] = field(default_factory=dict)
     """Folder -> files that were withdrawn; ``scrapy publish`` and ``scrapy export`` make them anew."""
+    claims: list[str] = field(default_factory=list)
+    """Addresses that they call their own, of no account of theirs here: name them, too, if they are."""
     imports: list[str] = field(default_factory=list)
     """Files of the user's own that told of them."""
     marks: int = 0
@@ -148,7 +150,7 @@ def forget(
             suppressor.refresh(connection)
             marks = suppressor.add_forms(connection, who.forms(), reason, now)
     report.accounts, report.creators, report.marks = sorted(who.accounts), sorted(who.creators), len(marks)
-    report.imports = who.imports
+    report.imports, report.claims = who.imports, sorted(who.claims)
     report.seconds["database"] = clock()
     report.archives = clean_archives(archives, who, report.problems, dry_run=dry_run)
     report.exports = withdraw_exports(exports, who, dry_run=dry_run)

@@ -20,6 +20,7 @@ from storage.suppression import KEY_VARIABLE, suppression
 from storage.takeout import HOLDS, NOBODY
 from tests.index.test_publish import bakers, owns
 from tests.index.test_publish import write as store
+from tests.storage.records import a_crawl, account, link
 
 MILL = key_of("blog", "mill.example")
 
@@ -176,6 +177,12 @@ def test_one_account_alone_can_be_forgotten_and_the_others_of_the_person_stay(en
     assert forget(engine, alone).accounts == [keys[0]]
     with reading(engine) as connection:
         assert set(connection.scalars(select(t.account.c.key))) == set(keys[1:])
+
+
+def test_what_they_call_their_own_elsewhere_is_named_for_whoever_decides(engine: Engine) -> None:
+    store(engine, *a_crawl(0), link("https://oven.example/@loaf", target="fediverse:loaf@oven.example"))
+    report = forget(engine, str(account().key), dry_run=True)
+    assert report.claims == ["fediverse:loaf@oven.example"]
 
 
 def test_a_retention_limit_deletes_without_keeping_out(engine: Engine) -> None:
