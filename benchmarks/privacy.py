@@ -27,6 +27,10 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, select, text
 
 from benchmarks.postgres import postgres
+from crawler.commands.extract import extract
+from crawler.page import Page
+from crawler.politeness import TOKEN
+from crawler.politeness.directives import from_headers, from_html
 from index.export import FORMATS, export
 from index.publish import publish
 from pipelines.identity.addresses import address_key, aliases
@@ -41,14 +45,14 @@ from storage.suppression import Suppressor
 from storage.write import Writer, run_finished, run_started
 
 ROOT = Path(__file__).parents[1]
-MARK = "zqx"
+MARK = "zqxvjk"
 """Stands in everything that is planted of the person, and in nothing else."""
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
-HOME, PROFILE, OTHER = "https://zqxwren.example/", "https://burrow.example/@zqxwren", "https://mill.example/"
+HOME, PROFILE, OTHER = "https://zqxvjkwren.example/", "https://burrow.example/@zqxvjkwren", "https://mill.example/"
 ASKED = {"run": "1", "purpose": "page", "status": 200, "robots": None, "ip": None} | dict.fromkeys(
     ("at", "ended", "bytes", "owed", "rest_until", "used", "budget"), 1
 )
-FEED_ELSEWHERE = "https://feeds.example/zqxwren"
+FEED_ELSEWHERE = "https://feeds.example/zqxvjkwren"
 
 
 def _seen(platform: str, url: str, **facts: Any) -> dict[str, Any]:
@@ -60,36 +64,46 @@ def person() -> Iterator[Record]:
     to them."""
     blog = _seen("blog", HOME)
     told: dict[str, Any] = {
-        "bio": "zqx on wrens",
-        "owner": "Zqxa Wren",
+        "bio": "zqxvjk on wrens",
+        "owner": "Zqxvjka Wren",
         "avatar": f"{HOME}me.jpg",
-        "place": "Zqxhausen",
+        "place": "Zqxvjkhausen",
     }
-    yield Account(**blog, native_id="zqxwren.example", url=HOME, name="Zqx Wrens", **told, details={"feed": f"{HOME}f"})
-    yield Account(**_seen("blog", f"{HOME}about"), native_id="zqxwren.example", url=HOME, name="Of zqx", aliases=[HOME])
+    yield Account(
+        **blog, native_id="zqxvjkwren.example", url=HOME, name="Zqxvjk Wrens", **told, details={"feed": f"{HOME}f"}
+    )
+    yield Account(
+        **_seen("blog", f"{HOME}about"), native_id="zqxvjkwren.example", url=HOME, name="Of zqxvjk", aliases=[HOME]
+    )
     for n in range(30):
-        of: dict[str, Any] = {"account_id": "zqxwren.example", "native_id": f"{HOME}{n}", "url": f"{HOME}{n}"}
-        yield Post(**blog, **of, title=f"zqx {n}", author="Zqxa", text="zqx wrens nest " * 300, tags=["zqx"])
-        yield Post(**blog, **of, title=f"zqx {n}, mended", published_at=NOW, details={"zqx": n})
-        yield Post(**blog, **of, title="zqx", published_at=datetime(9, 1, 1, tzinfo=UTC))  # a date to be mended
+        of: dict[str, Any] = {"account_id": "zqxvjkwren.example", "native_id": f"{HOME}{n}", "url": f"{HOME}{n}"}
+        yield Post(
+            **blog, **of, title=f"zqxvjk {n}", author="Zqxvjka", text="zqxvjk wrens nest " * 300, tags=["zqxvjk"]
+        )
+        yield Post(**blog, **of, title=f"zqxvjk {n}, mended", published_at=NOW, details={"zqxvjk": n})
+        yield Post(**blog, **of, title="zqxvjk", published_at=datetime(9, 1, 1, tzinfo=UTC))  # a date to be mended
     me = f"{PROFILE.replace('@', 'users/')}"
-    fedi = _seen("mastodon", "https://burrow.example/api/v1/accounts/lookup?acct=zqxwren")
-    handle = "zqxwren@burrow.example"
-    yield Account(**fedi, native_id=me, url=PROFILE, handle=handle, aliases=[PROFILE, me], name="Zqxa", created_at=NOW)
-    yield Observation(**fedi, account_id=me, metric="followers", value=1200, text="zqx 1.2K")
-    yield Link(**fedi, account_id=me, url=HOME, kind="me", text="zqx")
-    yield Link(**blog, account_id="zqxwren.example", url=PROFILE, kind="me")
-    yield Link(**blog, account_id="zqxwren.example", url=OTHER, kind="blogroll", text="zqx likes")
+    fedi = _seen("mastodon", "https://burrow.example/api/v1/accounts/lookup?acct=zqxvjkwren")
+    handle = "zqxvjkwren@burrow.example"
+    yield Account(
+        **fedi, native_id=me, url=PROFILE, handle=handle, aliases=[PROFILE, me], name="Zqxvjka", created_at=NOW
+    )
+    yield Observation(**fedi, account_id=me, metric="followers", value=1200, text="zqxvjk 1.2K")
+    yield Link(**fedi, account_id=me, url=HOME, kind="me", text="zqxvjk")
+    yield Link(**blog, account_id="zqxvjkwren.example", url=PROFILE, kind="me")
+    yield Link(**blog, account_id="zqxvjkwren.example", url=OTHER, kind="blogroll", text="zqxvjk likes")
     for url in (HOME, FEED_ELSEWHERE):
-        yield Source(**blog, url=url, kind="feed", account_id="zqxwren.example")
-    yield Source(**blog, url=f"{HOME}old", kind="seed", outcome="dns", detail="zqxwren.example: no such host")
+        yield Source(**blog, url=url, kind="feed", account_id="zqxvjkwren.example")
+    yield Source(**blog, url=f"{HOME}old", kind="seed", outcome="dns", detail="zqxvjkwren.example: no such host")
     mill = _seen("blog", OTHER)
     yield Account(
         **mill, native_id="mill.example", url=OTHER, name="Mill", details={"moved_to": f"{HOME}moved", "words": 3}
     )
     for url, kind in ((HOME, "profile"), (f"{HOME}3", "body"), (PROFILE, "bio"), (f"{PROFILE}/77", "mention")):
-        yield Link(**mill, account_id="mill.example", url=url, kind=kind, text="by zqx")
-    yield Account(**_seen("instagram", "import:zqx.csv"), native_id="zqxwren", url="https://www.instagram.com/zqxwren/")
+        yield Link(**mill, account_id="mill.example", url=url, kind=kind, text="by zqxvjk")
+    yield Account(
+        **_seen("instagram", "import:zqxvjk.csv"), native_id="zqxvjkwren", url="https://www.instagram.com/zqxvjkwren/"
+    )
 
 
 def write(engine: Engine, records: Iterator[Record]) -> Writer:
@@ -108,53 +122,55 @@ def write(engine: Engine, records: Iterator[Record]) -> Writer:
     return writer
 
 
-def plant(engine: Engine, folder: Path) -> None:
-    """Puts the person into every table, a WARC archive and exports of every format under ``folder``."""
+def plant(engine: Engine, folder: Path, views: tuple[str, ...] | None = None) -> None:
+    """Puts the person into every table, a WARC archive and exports of every format (of all views) under ``folder``."""
     write(engine, person())
-    her, other = key_of("blog", "zqxwren.example"), key_of("blog", "mill.example")
+    her, other = key_of("blog", "zqxvjkwren.example"), key_of("blog", "mill.example")
     one = {"creator": her, "n": 1, "formula": "f", "formula_hash": "h", "computed_at": NOW}
-    named = [{"url": f"{HOME}3", "text": "by zqx"}, {"account": her}, {"account": 3}]
+    named = [{"url": f"{HOME}3", "text": "by zqxvjk"}, {"account": her}, {"account": 3}]
     at = time.time()
     with writing(engine) as connection:
-        judge(connection, her, key_of("mastodon", "https://burrow.example/users/zqxwren"), "same", "zqx says so")
-        judge(connection, her, key_of("instagram", "zqxwren"), "same", "zqx says so")
-        judge(connection, her, other, "different", "zqx is no mill")
+        judge(connection, her, key_of("mastodon", "https://burrow.example/users/zqxvjkwren"), "same", "zqxvjk says so")
+        judge(connection, her, key_of("instagram", "zqxvjkwren"), "same", "zqxvjk says so")
+        judge(connection, her, other, "different", "zqxvjk is no mill")
         creator = connection.scalar(select(t.creator_member.c.creator).where(t.creator_member.c.account == her))
-        mine = {**one, "creator": creator, "name": "relevance", "evidence": {"zqx": named}}
+        mine = {**one, "creator": creator, "name": "relevance", "evidence": {"zqxvjk": named}}
         connection.execute(
             insert(t.score), [mine, {**one, "creator": other, "name": "trust", "evidence": {"by": named}}]
         )
-        connection.execute(insert(t.creator_redirect).values(old=11, new=creator, at=NOW, reason="zqx"))
-        connection.execute(insert(identity.shared_account).values(account=her, since=NOW, kind="zqx"))
-        connection.execute(t.creator.update().where(t.creator.c.id == creator).values(name="Zqxa", details={"zqx": 1}))
-        row = {"failures": 0, "not_before": 0.0, "last_at": at, "crawl_delay": None, "host": "zqxwren.example"}
+        connection.execute(insert(t.creator_redirect).values(old=11, new=creator, at=NOW, reason="zqxvjk"))
+        connection.execute(insert(identity.shared_account).values(account=her, since=NOW, kind="zqxvjk"))
+        connection.execute(
+            t.creator.update().where(t.creator.c.id == creator).values(name="Zqxvjka", details={"zqxvjk": 1})
+        )
+        row = {"failures": 0, "not_before": 0.0, "last_at": at, "crawl_delay": None, "host": "zqxvjkwren.example"}
         day: dict[str, Any] = dict.fromkeys(hosts.COUNTS, 1)
-        validator = {"url_key": key_of(HOME), "etag": "zqx", "modified": None, "seen_at": at, "fresh_until": 0.0}
+        validator = {"url_key": key_of(HOME), "etag": "zqxvjk", "modified": None, "seen_at": at, "fresh_until": 0.0}
         api = "https://burrow.example/"
-        logged = [(HOME, "zqxwren.example"), (f"{api}api/v1/accounts/lookup?acct=zqxwren", "burrow.example")]
-        logged.append((f"{api}.well-known/webfinger?resource=acct%3Azqxwren%40burrow.example", "burrow.example"))
+        logged = [(HOME, "zqxvjkwren.example"), (f"{api}api/v1/accounts/lookup?acct=zqxvjkwren", "burrow.example")]
+        logged.append((f"{api}.well-known/webfinger?resource=acct%3Azqxvjkwren%40burrow.example", "burrow.example"))
         hosts.write(
             connection,
             hosts=[row],
-            days=[{**day, "host": "zqxwren.example", "day": "2026-11-01", "least_gap": None}],
+            days=[{**day, "host": "zqxvjkwren.example", "day": "2026-11-01", "least_gap": None}],
             validators=[validator],
             requests=[{**ASKED, "url": url, "host": host} for url, host in logged],
             robots_files=[{"origin": HOME[:-1], "state": "rules", "sha": "5", "fetched_at": at}],
-            bodies=[{"sha": "5", "body": b"Disallow: /zqx"}],
+            bodies=[{"sha": "5", "body": b"Disallow: /zqxvjk"}],
         )
     assert publish(engine).published
-    write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxwren.example", url=HOME, name="Later zqx")]))
+    write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxvjkwren.example", url=HOME, name="Later zqxvjk")]))
     assert publish(engine).published
-    export(engine, folder / "export", FORMATS)
+    export(engine, folder / "export", FORMATS, views)
     archive(folder / "crawl.warc.gz")
 
 
 def archive(path: Path) -> None:
     """A WARC as a crawl leaves it: pages of the person, of others who name them, and one that does not."""
     pages = {
-        HOME: b"<title>zqx</title>",
-        "https://burrow.example/api/v1/accounts/lookup?acct=zqxwren": b'{"url": "https:\\/\\/burrow.example\\/@zqx"}',
-        f"{OTHER}friends": gzip.compress(b'<a href="https://zqxwren.example/3">a wren</a>'),
+        HOME: b"<title>zqxvjk</title>",
+        "https://burrow.example/api/v1/accounts/lookup?acct=zqxvjkwren": b'{"url": "burrow.example\\/@zqxvjk"}',
+        f"{OTHER}friends": gzip.compress(b'<a href="https://zqxvjkwren.example/3">a wren</a>'),
         OTHER: b"<title>Flour</title>",
     }
     with path.open("wb") as file:
@@ -296,6 +312,33 @@ def reappeared(makers: int = 4) -> int:
     return sum(any(name in row for name in names) for row in told)
 
 
+def flags(folder: Path = ROOT / "samples/optouts") -> dict[str, int]:
+    """The opt-out matrix: how many of its cases there are, and how many come out as they must.
+
+    A case is a row of a JSONL file: name, platform, url, headers, body (or file, beside it), and ``expect``: refused,
+    profile_only or stored.
+    """
+    cases = [
+        {"folder": path.parent, **json.loads(line)}
+        for path in sorted(folder.rglob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+    return {"flags_tested": len(cases), "flags_honoured": sum(fate(case) == case["expect"] for case in cases)}
+
+
+def fate(case: dict[str, Any]) -> str:
+    """What becomes of a page: by the page's and its headers' directives, then by its platform's reader."""
+    body = case["body"].encode() if "body" in case else (case["folder"] / case["file"]).read_bytes()
+    headers = {name.lower(): value for name, value in case.get("headers", {}).items()}
+    told = from_headers([headers.get("x-robots-tag", "")], TOKEN, NOW)
+    if {"noindex", "none"} & (told | from_html(body, TOKEN, NOW)):
+        return "refused"
+    found = extract(case["platform"], Page(url=case["url"], body=body, headers=headers, fetched_at=NOW))
+    some = [one for one in (found, *found.more) if one.account is not None and one.refused is None]
+    return "refused" if not some else "stored" if any(one.posts for one in some) else "profile_only"
+
+
 @contextmanager
 def database(kind: str, folder: Path) -> Iterator[Engine]:
     if kind == "sqlite":
@@ -316,7 +359,7 @@ def measure(kind: str, accounts: int) -> dict[str, Any]:
         os.environ.setdefault("GRAPEVINE_SUPPRESSION_KEY", "a key for the benchmark only")
         migrate(engine)
         fill(engine, accounts)
-        plant(engine, folder)
+        plant(engine, folder, ("observations",) if accounts > 100_000 else None)
         planted = residues(*data_folders(engine, folder)) if accounts <= 100_000 else {"": 1}
         began = time.perf_counter()
         report = forgotten(engine, folder, verify=accounts <= 100_000)
@@ -345,7 +388,7 @@ def main() -> None:
     by = {kind: measure(kind, given.accounts) for kind in kinds}
     result: dict[str, Any] = {"accounts": given.accounts, "residues": sum(one["residues"] for one in by.values())}
     result |= {"reappeared": reappeared(), "forget_seconds": max(one["forget_seconds"] for one in by.values())}
-    result |= {"check_microseconds": check_microseconds(), "databases": by}
+    result |= {"check_microseconds": check_microseconds(), **flags(), "databases": by}
     print(json.dumps(result) if given.json else "\n".join(f"{name:20} {value}" for name, value in result.items()))
 
 

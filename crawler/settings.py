@@ -35,12 +35,7 @@ YOUTUBE_QUOTA_UNITS = 10_000  # how many there are a day
 
 CONCURRENT_ITEMS = 10  # default 100: so many tasks are started for every response, most of them for nothing
 LOG_LEVEL = "INFO"  # at DEBUG Scrapy logs whole items, which are about people
-DEFAULT_DROPITEM_GRAPEVINE_TOPIC_PATH = "auto"  # auto, cheap or strong (docs/topics.md)
-YOUTUBE_QUOTA_FILE = "var/youtube_quota.json"  # what is spent of the Data API's daily units, kept across runs
-YOUTUBE_QUOTA_UNITS = 10_000  # how many there are a day
-
-CONCURRENT_ITEMS = 10  # default 100: so many tasks are started for every response, most of them for nothing
-LOG_LEVEL = "DEBUG"  # a dropped item is no news, and no log line may show one
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # a dropped item is no news, and no log line may show one
 LOG_FORMATTER = "crawler.progress.QuietLog"  # items are about people: their values never reach a log
 HTTPERROR_ALLOW_ALL = True  # what a status means is judged beside the source, not dropped
 FEED_EXPORT_ENCODING = "utf-8"  # readable evidence

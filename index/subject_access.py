@@ -62,6 +62,8 @@ def _first(values: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value > 1e9:  # hosts' times are seconds since 1970
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value.isoformat() if isinstance(value, date) else value

@@ -107,7 +107,7 @@ def _opted_out(connection: Connection, since: datetime) -> list[Any]:
     return list(connection.execute(asked).all())
 
 
-def _linking_back(connection: Connection, row: Row[Any]) -> set[int]:
+def _linking_back(connection: Connection, row: Any) -> set[int]:
     """Accounts that an origin's file names and that name the origin as their owner's."""
     homes, keys = {home_address(row.origin)}, set[int]()
     for url in row.accounts or ():

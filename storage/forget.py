@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from storage.suppression import Suppressor, folder_of, names
 from storage.takeout import take_out
 
 TOMBSTONES = "forgotten.jsonl"
+BEAT = timedelta(minutes=10)
+"""A publication that gave no sign for so long is not being built any more."""
 
 
 __all__ = ["InUse", "NobodyNamed", "Report", "Whom", "find", "forget", "plan"]
@@ -45,6 +47,8 @@ class Report:
     """File -> responses taken out."""
     exports: dict[str, list[str]] = field(default_factory=dict)
     """Folder -> files that were withdrawn; ``scrapy publish`` and ``scrapy export`` make them anew."""
+    claims: list[str] = field(default_factory=list)
+    """Addresses that they call their own, of no account of theirs here: name them, too, if they are."""
     imports: list[str] = field(default_factory=list)
     """Files of the user's own that told of them."""
     marks: int = 0
@@ -133,6 +137,8 @@ def forget(
     suppressor = Suppressor.of(engine, make=suppress and not dry_run)
     now, marks = datetime.now(UTC), list[str]()
     with writing(engine) as connection:
+        if not dry_run:
+            _refuse_while_publishing(connection, now)
         whom = find(connection, given) if isinstance(given, str) else given
         whom = whom if isinstance(whom, Whom) else Whom(set(whom))
         who = gather(connection, whom.accounts, whom.names)
@@ -142,9 +148,9 @@ def forget(
             trial.rollback()
         elif suppress:
             suppressor.refresh(connection)
-            marks = suppressor.add(connection, who.forms(), reason, now)
+            marks = suppressor.add_forms(connection, who.forms(), reason, now)
     report.accounts, report.creators, report.marks = sorted(who.accounts), sorted(who.creators), len(marks)
-    report.imports = who.imports
+    report.imports, report.claims = who.imports, sorted(who.claims)
     report.seconds["database"] = clock()
     report.archives = clean_archives(archives, lambda r: theirs(r, who), report.problems, dry_run=dry_run)
     report.exports = withdraw_exports(exports, who, dry_run=dry_run)
@@ -163,6 +169,14 @@ def forget(
         report.residues, report.mentions = residues(engine, who, [*archives, *exports])
         report.seconds["verify"] = clock()
     return report
+
+
+def _refuse_while_publishing(connection: Connection, now: datetime) -> None:
+    """A publication that is being built reads from a state of the database in which they still are."""
+    pub = t.publication.c
+    busy = select(pub.number).where(pub.status == "building", pub.beat_at > now - BEAT)
+    if (number := connection.scalar(busy)) is not None:
+        raise InUse(f"publication {number} is being built; nothing was done, forget when it is there")
 
 
 class _Clock:

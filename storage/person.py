@@ -20,6 +20,7 @@ from storage.records import key_of
 from storage.suppression import SITES, account_form, exact, folders, names
 
 _CHUNK = 400
+_OWN = ("me", "verified", "same_as")
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class Person:
     """Addresses of single pages of theirs as they were met."""
     pages: set[str] = field(default_factory=set)
     """Addresses that responses about them came from; such a response may tell of others too."""
+    claims: set[str] = field(default_factory=set)
+    """Addresses that they call their own and that no account of theirs bears; nothing proves it."""
     requests: set[int] = field(default_factory=set)
     orphans: set[str] = field(default_factory=set)
     first_seen: datetime | None = None
@@ -153,8 +156,10 @@ def gather(connection: Connection, accounts: Collection[int], given: Iterable[st
     s, o = t.source.c, t.observation.c
     found = {row.key: row.url for row in where_in(connection, [s.key, s.url], s.account, who.accounts)}
     who.urls |= set(found.values())
-    links = {row.key for row in where_in(connection, [t.link.c.key], t.link.c.account, who.accounts)}
-    who.subjects = who.accounts | who.posts | links | found.keys()
+    told = t.link.c
+    links = list(where_in(connection, [told.key, told.kind, told.target], told.account, who.accounts))
+    who.claims = {row.target for row in links if row.kind in _OWN and row.target} - who.names
+    who.subjects = who.accounts | who.posts | {row.key for row in links} | found.keys()
     who.pages |= {row.source_url for row in where_in(connection, [o.source_url], o.account, who.accounts)}
     _creators(connection, who)
     return who

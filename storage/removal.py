@@ -159,14 +159,16 @@ def withdraw_exports(folders: Iterable[Path], who: Person, *, dry_run: bool = Fa
 
 
 def _tells(path: Path, who: Person) -> bool:
+    """Whether an exported file holds a row of theirs: one that names them, or bears their number."""
+    words = [*who.shortest, *(str(key) for key in who.accounts | who.creators), *(page.lower() for page in who.pages)]
     if path.suffix == ".parquet":
         try:
             table = import_module("pyarrow.parquet").read_table(path)
         except ImportError:
             return True  # it can't be looked into, so it may
         rows = (json.dumps(batch.to_pylist(), default=str, ensure_ascii=False) for batch in table.to_batches(1000))
-        return any(who.mentioned(row) for row in rows)
-    return bool(_found(path, who))
+        return any(word in row.lower() for row in rows for word in words)
+    return bool(find(str(path), words))
 
 
 def _found(path: Path, who: Person) -> int:

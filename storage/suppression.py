@@ -23,7 +23,7 @@ from storage.address_parts import plain_host, split
 from storage.address_table import table as platforms
 from storage.addresses import canonical_url, home_address, identify
 from storage.database import DatabaseProblem, reading
-from storage.records import Account, Link, Post, Record, key_of
+from storage.records import Account, Link, Post, Record, Source, key_of
 from storage.tables import Key, Utc, metadata
 
 suppression = Table(
@@ -104,9 +104,9 @@ def levels(text: str) -> Iterator[str]:
     home = home_address(text)
     if home is None:
         return
+    yield from folders(home)
     if (form := exact(text if "//" in text else "//" + text)) is not None:
         yield form
-    yield from folders(home)
     if "?" in text:
         for _, value in parse_qsl(text.partition("?")[2].partition("#")[0])[:_MOST_VALUES]:
             if "@" in value or ":" in value:
@@ -141,8 +141,7 @@ class Suppressor:
 
     def mark(self, identity: str) -> str:
         """HMAC-SHA256 in hex of the identity's canonical form."""
-        form = identity if identity[:1] == "=" else next(iter(names(identity)), identity)
-        return self._mark(form)
+        return self._mark(next(iter(names(identity)), identity))
 
     def _mark(self, form: str) -> str:
         return hmac.digest(self.key, form.encode("utf-8", "surrogatepass"), "sha256").hex()
@@ -186,6 +185,7 @@ class Suppressor:
             return True
         known = [owner, *([record.handle, *record.aliases] if isinstance(record, Account) else [])]
         texts = [getattr(record, "url", None), record.target if isinstance(record, Link) else None]
+        texts += [record.source_url] if isinstance(record, Source) else []  # an address that led to them is theirs
         return any(self.holds(text) for text in texts if text) or any(
             self.holds(text, record.platform) for text in known if text
         )
@@ -210,9 +210,12 @@ class Suppressor:
         return {identity for identity in identities if self.holds(identity)}
 
     def add(self, connection: Connection, identities: Iterable[str], reason: str, at: datetime) -> list[str]:
-        """Marks canonical forms (``names``) or plain addresses in the caller's transaction; gives the marks."""
-        forms = {form for one in identities for form in ([one] if one[:1] == "=" else names(one))}
-        marks = sorted(map(self._mark, forms))
+        """Marks addresses, handles and keys in the caller's transaction; gives the marks."""
+        return self.add_forms(connection, (form for one in identities for form in names(one)), reason, at)
+
+    def add_forms(self, connection: Connection, forms: Iterable[str], reason: str, at: datetime) -> list[str]:
+        """The same for canonical forms (``names``, ``exact``, ``account_form``)."""
+        marks = sorted({self._mark(form) for form in forms})
         make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         rows = [{"mark": mark, "key_print": self.print, "reason": reason, "at": at} for mark in marks]
         if rows:

@@ -80,7 +80,7 @@ def _show(report: Report) -> None:
     rows += [(f"files in {folder} (export anew)", len(files)) for folder, files in report.exports.items()]
     table = Table("would go" if report.dry_run else "gone", "how many")
     for what, count in rows:
-        table.add_row(what, str(count), style=None)
+        table.add_row(what, str(count))
     out = console()
     if rows:
         out.print(table)
@@ -88,6 +88,8 @@ def _show(report: Report) -> None:
         out.print("Nothing of them is stored.")
     if not report.dry_run:
         out.print(f"{report.marks} keyed hashes keep them out; consumers read forgotten.jsonl.")
+    for address in report.claims:
+        out.print(f"They call {address} their own; forget it as well if it is.", markup=False)
     for file in report.imports:
         out.print(f"Your own export {file} told of them; take them out of it.", markup=False)
     for column, count in report.mentions.items():

@@ -14,10 +14,11 @@ from weakref import WeakKeyDictionary
 from crawler.politeness.refusals import BudgetSpent, HostResting
 from storage import hosts as tables
 from storage.database import DatabaseProblem, connect, migrate, reading, writing
+from storage.suppression import Suppressor, read_key
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 logger = logging.getLogger(__name__)
 FLUSH_ROWS, FLUSH_SECONDS = 500, 5.0
@@ -75,6 +76,7 @@ class Hosts:
         self._robots: dict[str, dict[str, Any]] = {}
         self._bodies: dict[str, bytes] = {}
         self._flushed = time.monotonic()
+        self._left_out = Suppressor(read_key(engine) if engine is not None else b"")
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -167,25 +169,11 @@ class Hosts:
         self._flushed = time.monotonic()
         if self.engine is None:
             return
-        dirty = [host for host in self._hosts.values() if host.dirty]
-        days = [{"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts} for host in dirty]
-        rows = [
-            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")}
-            | {"host": host.name}
-            for host in dirty
-        ]
-        bodies = [{"sha": sha, "body": body} for sha, body in self._bodies.items()]
         try:
             with writing(self.engine) as connection:
-                tables.write(
-                    connection,
-                    hosts=rows,
-                    days=days,
-                    validators=list(self._validators.values()),
-                    requests=self._requests,
-                    robots_files=list(self._robots.values()),
-                    bodies=bodies,
-                )
+                if self._left_out.refresh(connection):  # somebody was forgotten since: nothing of theirs is written
+                    self._drop(self._left_out)
+                dirty = self._write(connection)
         except DatabaseProblem as problem:
             logger.error("The hosts' ledger could not be written, and is kept for the next try: %s", problem)
             return
@@ -194,6 +182,32 @@ class Hosts:
             host.least_gap, host.dirty = None, False
         for written in (self._requests, self._validators, self._robots, self._bodies):
             written.clear()
+
+    def _drop(self, left_out: Suppressor) -> None:
+        self._requests = [row for row in self._requests if not left_out.holds(row["url"])]
+        self._robots = {origin: row for origin, row in self._robots.items() if not left_out.holds(origin)}
+        for host in self._hosts.values():
+            host.dirty = host.dirty and not left_out.holds(host.name)
+
+    def _write(self, connection: Connection) -> list[Host]:
+        dirty = [host for host in self._hosts.values() if host.dirty]
+        days = [{"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts} for host in dirty]
+        rows = [
+            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")}
+            | {"host": host.name}
+            for host in dirty
+        ]
+        bodies = [{"sha": sha, "body": body} for sha, body in self._bodies.items()]
+        tables.write(
+            connection,
+            hosts=rows,
+            days=days,
+            validators=list(self._validators.values()),
+            requests=self._requests,
+            robots_files=list(self._robots.values()),
+            bodies=bodies,
+        )
+        return dirty
 
     def close(self) -> None:
         self.flush()

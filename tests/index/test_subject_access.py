@@ -32,7 +32,7 @@ def test_everything_is_told_with_source_time_and_purpose_and_nothing_of_others(e
     plant(engine, tmp_path)
     with reading(engine) as connection:
         told = everything(connection, find(connection, HOME))
-    assert told["held"].keys() == HOLDS.keys()
+    assert told["held"].keys() == HOLDS.keys() - {"robots_body"}  # it may be that of many
     for table in ("account", "post", "fact", "link", "observation", "identity_evidence"):
         assert all(row["source"] and row["from"] for row in told["held"][table]["rows"]), table
     assert len(told["held"]["account"]["rows"]) == 3
@@ -45,7 +45,7 @@ def test_everything_is_told_with_source_time_and_purpose_and_nothing_of_others(e
     html = page(told)
     reader.feed(html)
     assert seen == []
-    assert "zqx wrens nest" in html
+    assert "zqxvjk wrens nest" in html
     forget(engine, HOME, archives=[tmp_path])
     with reading(engine) as connection:
         told = everything(connection, find(connection, HOME))

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from benchmarks.privacy import HOME, MARK, data_folders, forgotten, person, plant, residues, write
 from storage import tables as t
 from storage.database import connect, migrate, reading, writing
 from storage.forget import InUse, NobodyNamed, Report, find, forget, plan
+from storage.freed import apart, unused
 from storage.records import key_of
 from storage.suppression import KEY_VARIABLE, suppression
 from storage.takeout import HOLDS, NOBODY
 from tests.index.test_publish import bakers, owns
 from tests.index.test_publish import write as store
+from tests.storage.records import a_crawl, account, link
 
 MILL = key_of("blog", "mill.example")
 
@@ -131,6 +134,37 @@ def test_while_a_crawl_writes_an_archive_nothing_is_done(engine: Engine, tmp_pat
     assert counts(engine) == before
 
 
+def test_while_a_publication_is_built_nothing_is_done(engine: Engine) -> None:
+    store(engine, *bakers(1))
+    row = {"number": 1, "status": "building", "built_by": "here:1"}
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        connection.execute(t.publication.insert().values(**row, started_at=now, beat_at=now))
+    with pytest.raises(InUse, match="publication 1 is being built"):
+        forget(engine, "baker0.example")
+    assert counts(engine)["account"] == 1
+
+
+def test_the_pages_of_a_database_are_whole_after_what_was_freed_is_zeroed(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/a.db")
+    migrate(engine)
+    for at in range(3):
+        store(engine, *bakers(600, at))
+    before = counts(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(select(t.account).order_by(t.account.c.key)).all()
+    assert apart("clean", f"{tmp_path}/a.db") == ""
+    data = (tmp_path / "a.db").read_bytes()
+    stretches = [part for at in range(4096, len(data), 4096) for part in unused(data, at, 4096, 0)]
+    assert len(stretches) > 50
+    assert not [part for part in stretches if data[slice(*part)].strip(b"\x00")]
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        assert connection.execute(select(t.account).order_by(t.account.c.key)).all() == rows
+    assert counts(engine) == before
+    engine.dispose()
+
+
 def test_one_account_alone_can_be_forgotten_and_the_others_of_the_person_stay(engine: Engine) -> None:
     store(engine, *bakers(3))
     keys = [key_of("blog", f"https://baker{n}.example/") for n in range(3)]
@@ -143,6 +177,12 @@ def test_one_account_alone_can_be_forgotten_and_the_others_of_the_person_stay(en
     assert forget(engine, alone).accounts == [keys[0]]
     with reading(engine) as connection:
         assert set(connection.scalars(select(t.account.c.key))) == set(keys[1:])
+
+
+def test_what_they_call_their_own_elsewhere_is_named_for_whoever_decides(engine: Engine) -> None:
+    store(engine, *a_crawl(0), link("https://oven.example/@loaf", target="fediverse:loaf@oven.example"))
+    report = forget(engine, str(account().key), dry_run=True)
+    assert report.claims == ["fediverse:loaf@oven.example"]
 
 
 def test_a_retention_limit_deletes_without_keeping_out(engine: Engine) -> None:
