@@ -4,8 +4,8 @@
 the frontier runs. A trace is JSON Lines, ``{"source": NAME, "times": [...]}`` a line, or CSV with the columns
 source and time, a line a post; times are seconds since 1970 or ISO 8601. Sources of fewer than 5 posts or 120 days are
 left out; each stands for several, begun at a random place of its history. Without a trace the world is synthetic,
-``living``: lognormal rates that drift, posts in clusters; its numbers were fitted so that uniform visits, AIMD and visits
-by the true rates fare in it as they did on 60 real feeds (stale share 0.18 when uniform; AIMD 1.6 x the delay of uniform).
+``living``: lognormal rates that drift, posts in clusters; its numbers were fitted so that uniform visits, AIMD and
+visits by true rates fare in it as on 60 real feeds (stale share 0.18 when uniform, AIMD 1.6 x the delay of uniform).
 ``--world poisson``: rates lognormal, median 0.12 a day, sigma 1.5; ``bursty``: renewal with cv 2.5, a tenth dies.
 
 ``python -m benchmarks.refresh --scale 1000000 --database sqlite|postgresql --json``: claims of 500 among N sources, all

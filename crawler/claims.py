@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -34,9 +34,10 @@ class Claims:
     """
 
     def __init__(
-        self, url: str | None, platform: str, most: int, at: str = "", by: str = "", requests: int = 0
+        self, url: str | None, platform: str, most: int, at: str = "", by: str = "", requests: int = 0, lease: float = 0
     ) -> None:
         self.db = connect(url)
+        self.lease = timedelta(seconds=lease) if lease else LEASE
         self.platform, self.left, self.requests = platform, most, requests
         self.at = datetime.fromisoformat(at) if at else None
         self.by = by or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
@@ -78,7 +79,9 @@ class Claims:
         with writing(self.db) as connection:
             # With a given time what was visited in this crawl would be due again at once.
             since = self.begun if self.at else None
-            found = claim(connection, self.platform, self.at or at, most, self.by, clock=at, unseen_since=since)
+            found = claim(
+                connection, self.platform, self.at or at, most, self.by, self.lease, clock=at, unseen_since=since
+            )
         self.left -= len(found)
         self.flying |= {one.url: one.key for one in found}
         return [Seed(one.url) for one in found]
@@ -88,10 +91,10 @@ class Claims:
         return self.flying.pop(url, None) is not None
 
     def extend(self) -> None:
-        """Called every ``LEASE / 4``; a database that is away for a moment is asked again the next time."""
+        """Called every quarter of a lease; a database that is away for a moment is asked again the next time."""
         try:
             with writing(self.db) as connection:
-                extend(connection, self.by, now() + LEASE)
+                extend(connection, self.by, now() + self.lease)
         except DatabaseProblem:
             return
 

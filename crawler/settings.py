@@ -26,6 +26,7 @@ ARCHIVE_ALL = False  # also what a page or a limit refuses to have kept: for you
 REPLAY = ""  # a WARC file that answers instead of the network
 REPLAY_AT = ""  # a day: replay what had been recorded until then
 
+GRAPEVINE_LEASE_SECONDS = 120  # how long a source that a crawl took is nobody else's, where the crawl dies
 GRAPEVINE_TOPIC_PATH = "auto"  # auto, cheap or strong (docs/topics.md)
 YOUTUBE_QUOTA_FILE = "var/youtube_quota.json"  # what is spent of the Data API's daily units, kept across runs
 YOUTUBE_QUOTA_UNITS = 10_000  # how many there are a day

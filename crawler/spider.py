@@ -19,7 +19,7 @@ from crawler.claims import Claims
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
 from storage.database import DatabaseProblem
-from storage.frontier import LEASE, VISITED
+from storage.frontier import VISITED
 from storage.records import Record, Source
 
 WELL = ("ok", "unchanged")
@@ -105,9 +105,10 @@ class PlatformSpider(Spider):
             yield list(read_seeds(self.given, self.address))
             return
         url = self.settings.get("GRAPEVINE_DATABASE_URL") or None
-        self.claims = Claims(url, self.platform, int(self.due), self.at, self.by, self.requests)
+        lease = self.settings.getfloat("GRAPEVINE_LEASE_SECONDS")
+        self.claims = Claims(url, self.platform, int(self.due), self.at, self.by, self.requests, lease)
         heart = create_looping_call(self.claims.extend)
-        heart.start(LEASE.total_seconds() / 4, now=False)
+        heart.start(self.claims.lease.total_seconds() / 4, now=False)
         self.crawler.signals.connect(self.claims.close, signals.spider_closed, weak=False)
         self.crawler.signals.connect(heart.stop, signals.spider_closed, weak=False)
         try:
