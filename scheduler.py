@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -55,14 +56,19 @@ class Running:
 
     child: subprocess.Popen[bytes] | None = None
     stopping = False
+    grace = 30.0
 
     @classmethod
     def stop(cls, *_: object) -> None:
-        """SIGTERM, SIGINT: the child finishes what is in flight and gives back the rest; no step is begun after it."""
+        """SIGTERM, SIGINT: the child ends what is in flight, for ``grace`` seconds at most; no step is begun after it."""
         cls.stopping = True
         notify("STOPPING=1")
         if cls.child and cls.child.poll() is None:
             cls.child.terminate()
+            for seconds, end in ((cls.grace, cls.child.terminate), (cls.grace + 10, cls.child.kill)):
+                timer = threading.Timer(seconds, end)  # requests that wait for their host's turn may wait for hours
+                timer.daemon = True
+                timer.start()
 
 
 def scrapy(*args: str) -> int:
@@ -103,16 +109,18 @@ def hand_out(cycle: Cycle, shares: dict[str, int]) -> int:
 
 def crawl_platform(cycle: Cycle, name: str, share: int, requests: int) -> int:
     """Crawls one platform's share; a crawl that is killed gives back what it held and goes on, while it gets on."""
-    begun, left = datetime.now(UTC), share
+    begun, left, turn = datetime.now(UTC), share, 0
     options = [word for setting in cycle.settings for word in ("-s", setting)]
     while True:
-        by = f"{socket.gethostname()}:{os.getpid()}:{name}"
+        turn += 1
+        by = f"{socket.gethostname()}:{os.getpid()}:{name}:{turn}"
         given = [f"due={left}", f"requests={requests}", f"at={cycle.at.isoformat()}", f"by={by}"]
         code = scrapy("crawl", name, *(word for one in given for word in ("-a", one)), *options)
-        if code >= 0 or Running.stopping:
-            return code if code >= 0 else SOME_FAILED
         with writing(cycle.engine) as connection:
-            release(connection, by)
+            release(connection, by)  # what a crawl held that could not end in order
+        if code >= 0 or Running.stopping:
+            return code if code >= 0 and not Running.stopping else SOME_FAILED
+        with reading(cycle.engine) as connection:
             done = select(func.count()).where(source.c.platform == name, source.c.last_seen >= begun)
             visited = connection.execute(done).scalar_one()
         if share - visited in (left, 0):
@@ -240,12 +248,14 @@ def main(argv: list[str] | None = None) -> int:
     add("--requests", type=int, default=0, help="requests a cycle, spread likewise (default: as many as it takes)")
     add("--dry-run", action="store_true", help="show what a cycle would visit, and why")
     add("--jobs", action="store_true", help="leave the crawls to workers (PostgreSQL; see docs/deploy)")
+    add("--grace", type=float, default=30.0, metavar="SECONDS", help="for what is in flight when told to stop")
     add("--heartbeat", type=Path, metavar="FILE", help="a file that a service writes while it lives")
     add("-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for the crawls")
     add("--at", type=datetime.fromisoformat, metavar="TIME", help="as if it were this time, with its zone")
     opts = parser.parse_args(argv)
     if opts.at and opts.at.tzinfo is None:
         parser.error("--at needs a zone: 2026-11-01T08:00:00+00:00")
+    Running.grace = opts.grace
     slotted, opts.every = opts.every is not None, opts.every or 60.0
     if opts.dry_run:
         return dry_run(opts)

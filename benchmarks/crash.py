@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--workers", type=int, default=1, help="of a cycle; more than one need PostgreSQL")
     parser.add_argument("--pages", type=int, default=2000, help="of a cycle")
-    parser.add_argument("--lease", type=int, default=10, metavar="SECONDS", help="of a cycle's claims")
+    parser.add_argument("--lease", type=int, default=60, metavar="SECONDS", help="of a cycle's claims")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-"""kill -9 of scheduler, crawl, worker or database amid cycles over loopback blogs: what is lost, what is there twice?"""
+"""kill -9 of scheduler, crawl, worker or database amid cycles over loopback blogs: what is lost, what is doubled?"""
 
 from __future__ import annotations
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BATCH = 50
 """Sources claimed at a time, and how many may still be in flight when the next are."""
+TRIES, TRY_SECONDS = 5, 2.0
+"""How often, and after how long, a database that is away is asked again for a batch."""
 FIRST_GUESS = 8.0
 """Requests that a visit takes, before one was made."""
 PAUSE_SECONDS, IDLE = 0.1, 10
@@ -52,7 +54,7 @@ class Claims:
         """
         while self.left > 0 and not _closing(engine):
             room = self.room(engine.crawler.stats.get_stats())
-            batch = self.take(min(BATCH, self.left, room)) if room else []
+            batch = await self.patiently(min(BATCH, self.left, room)) if room else []
             if not batch and not self.flying:
                 return
             if batch:
@@ -65,6 +67,15 @@ class Claims:
                 with writing(self.db) as connection:
                     release(connection, self.by, list(self.flying.values()))
                 self.flying.clear()
+
+    async def patiently(self, most: int) -> list[Seed]:
+        """A batch, from a database that may be away for a moment. Raises DatabaseProblem where it stays away."""
+        for _ in range(TRIES):
+            try:
+                return self.take(most)
+            except DatabaseProblem:
+                await asyncio.sleep(TRY_SECONDS)
+        return self.take(most)
 
     def room(self, stats: dict[str, Any]) -> int:
         """How many more visits the requests are likely to allow."""

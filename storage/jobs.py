@@ -10,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
-from storage.database import DatabaseProblem, check, connect, explained
+from storage.database import DatabaseProblem, check, connect, explained, writing
+from storage.frontier import release
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -30,6 +34,10 @@ SIZE = 200
 STALLED_SECONDS = 30
 """Without a sign of life of its worker a job is taken to be stalled, and run again."""
 PAUSE_SECONDS = 3.0
+GRACE_SECONDS = 30.0
+"""What a crawl has to end what is in flight, when its worker is told to stop."""
+TURNS = 5
+"""How often a crawl that is killed is begun in one job."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,16 +81,36 @@ def states(engine: Engine, numbers: Iterable[int]) -> Counter[str]:
         return Counter({str(s): int(n) for s, n in connection.execute(text(query), {"ids": list(numbers)})})
 
 
+def give_back(by: str) -> None:
+    """Frees what a crawl held that could not end in order."""
+    engine = connect()
+    with contextlib.suppress(DatabaseProblem), writing(engine) as connection:
+        release(connection, by)
+    engine.dispose()
+
+
 async def crawl(platform: str, due: int, options: Sequence[str]) -> None:
-    """One job: a crawl in a process of its own, that is asked to end where the worker is. Raises where nothing ran."""
-    command = (sys.executable, "-m", "scrapy", "crawl", platform, "-a", f"due={due}", *options)
-    child = await asyncio.create_subprocess_exec(*command, cwd=HERE, start_new_session=True)
-    try:
-        code = await child.wait()
-    except asyncio.CancelledError:
-        child.terminate()
-        await child.wait()
-        raise
+    """One job: a crawl in a process of its own, begun again where it is killed, and asked to end where the worker is.
+
+    Raises RuntimeError where nothing could run.
+    """
+    for turn in range(TURNS):
+        by = f"{socket.gethostname()}:{os.getpid()}:{platform}:{uuid4().hex[:6]}:{turn}"
+        command = (sys.executable, "-m", "scrapy", "crawl", platform, "-a", f"due={due}", "-a", f"by={by}", *options)
+        child = await asyncio.create_subprocess_exec(*command, cwd=HERE, start_new_session=True)
+        try:
+            code = await child.wait()
+        except asyncio.CancelledError:
+            child.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(child.wait(), GRACE_SECONDS)
+            if child.returncode is None:
+                child.kill()
+            give_back(by)
+            raise
+        if code >= 0:
+            break
+        give_back(by)
     if code not in (0, 1):
         raise RuntimeError(f"scrapy crawl {platform} ended with {code}")
 
@@ -111,7 +139,7 @@ async def _serve(engine: Engine, **options: Any) -> None:
         reviving = asyncio.create_task(revive(app))
         try:
             await app.run_worker_async(
-                queues=[QUEUE], concurrency=1, delete_jobs="never", shutdown_graceful_timeout=60, **options
+                queues=[QUEUE], concurrency=1, delete_jobs="never", shutdown_graceful_timeout=1, **options
             )
         finally:
             reviving.cancel()
