@@ -1,6 +1,7 @@
 """The clock: on a regular cycle, or once for cron, crawls what is worth most of what is due and publishes the index.
 
 python scheduler.py            a service: one cycle now and one every --every minutes
+python scheduler.py work       a worker, one of any number: crawls what a service with --jobs hands out (PostgreSQL)
 python scheduler.py --once     one cycle, for cron; exit code 0 all well, 1 some failed, 2 could not run,
                                75 another scheduler is at it or did this slot; the last line is a JSON summary
 """
@@ -14,6 +15,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,7 +27,7 @@ from typing import Any
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine, func, select
 
-from storage import cycles
+from storage import cycles, jobs
 from storage.database import DatabaseProblem, check, connect, reading, writing
 from storage.frontier import due_by_platform, release, spread
 from storage.tables import source
@@ -44,6 +47,7 @@ class Cycle:
     budget: int
     requests: int = 0
     settings: list[str] = field(default_factory=list)
+    jobs: bool = False
     summary: dict[str, Any] = field(default_factory=dict)
 
 
@@ -52,14 +56,19 @@ class Running:
 
     child: subprocess.Popen[bytes] | None = None
     stopping = False
+    grace = 30.0
 
     @classmethod
     def stop(cls, *_: object) -> None:
-        """SIGTERM, SIGINT: the child finishes what is in flight and gives back the rest; no step is begun after it."""
+        """SIGTERM, SIGINT: the child ends what is in flight, for ``grace`` seconds at most; then no step begins."""
         cls.stopping = True
         notify("STOPPING=1")
         if cls.child and cls.child.poll() is None:
             cls.child.terminate()
+            for seconds, end in ((cls.grace, cls.child.terminate), (cls.grace + 10, cls.child.kill)):
+                timer = threading.Timer(seconds, end)  # requests that wait for their host's turn may wait for hours
+                timer.daemon = True
+                timer.start()
 
 
 def scrapy(*args: str) -> int:
@@ -77,26 +86,41 @@ def crawl(cycle: Cycle) -> int:
         cycle.summary["due"] = due_by_platform(connection, cycle.at)
         shares = Counter(one.platform for one in spread(connection, cycle.at, cycle.budget))
     whole = sum(shares.values())
+    cycle.summary["shares"] = dict(shares)
+    if cycle.jobs:
+        return hand_out(cycle, dict(shares))
     requests = {
         name: max(cycle.requests * share // whole, 1) if cycle.requests else 0 for name, share in shares.items()
     }
     codes = {name: crawl_platform(cycle, name, share, requests[name]) for name, share in shares.items()}
-    cycle.summary |= {"shares": dict(shares), "crawls": codes}
+    cycle.summary["crawls"] = codes
     return worst(codes.values())
+
+
+def hand_out(cycle: Cycle, shares: dict[str, int]) -> int:
+    """Leaves the crawls to the workers, and waits until they are done."""
+    jobs.prepare(cycle.engine)
+    numbers = jobs.defer(cycle.engine, shares, [word for setting in cycle.settings for word in ("-s", setting)])
+    while (states := jobs.states(cycle.engine, numbers)) and states["todo"] + states["doing"] and not Running.stopping:
+        time.sleep(1)
+    cycle.summary["jobs"] = dict(states)
+    return WELL if states["succeeded"] == len(numbers) else SOME_FAILED
 
 
 def crawl_platform(cycle: Cycle, name: str, share: int, requests: int) -> int:
     """Crawls one platform's share; a crawl that is killed gives back what it held and goes on, while it gets on."""
-    begun, left = datetime.now(UTC), share
+    begun, left, turn = datetime.now(UTC), share, 0
     options = [word for setting in cycle.settings for word in ("-s", setting)]
     while True:
-        by = f"{socket.gethostname()}:{os.getpid()}:{name}"
+        turn += 1
+        by = f"{socket.gethostname()}:{os.getpid()}:{name}:{turn}"
         given = [f"due={left}", f"requests={requests}", f"at={cycle.at.isoformat()}", f"by={by}"]
         code = scrapy("crawl", name, *(word for one in given for word in ("-a", one)), *options)
-        if code >= 0 or Running.stopping:
-            return code if code >= 0 else SOME_FAILED
         with writing(cycle.engine) as connection:
-            release(connection, by)
+            release(connection, by)  # what a crawl held that could not end in order
+        if code >= 0 or Running.stopping:
+            return code if code >= 0 and not Running.stopping else SOME_FAILED
+        with reading(cycle.engine) as connection:
             done = select(func.count()).where(source.c.platform == name, source.c.last_seen >= begun)
             visited = connection.execute(done).scalar_one()
         if share - visited in (left, 0):
@@ -142,7 +166,7 @@ def tick(opts: argparse.Namespace, slot: bool = True) -> int:
     """One pass; prints its summary as one JSON line and gives the exit code."""
     at = opts.at or datetime.now(UTC)
     try:
-        cycle = Cycle(connect(), at, opts.budget, opts.requests, opts.set)
+        cycle = Cycle(connect(), at, opts.budget, opts.requests, opts.set, jobs=opts.jobs)
         try:
             run(cycle, cycles.slot_of(at, opts.every) if slot else None)
         finally:
@@ -217,20 +241,30 @@ def serve(opts: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
+    add("what", nargs="?", choices=("cycle", "work"), default="cycle", help="be the clock (default), or a worker")
     add("--once", action="store_true", help="one cycle, then exit; with --every once a slot, whoever asks")
     add("--every", type=float, metavar="MINUTES", help="from cycle to cycle (default: 60)")
     add("--budget", type=int, default=500, help="sources a cycle, spread over the platforms (default: 500)")
     add("--requests", type=int, default=0, help="requests a cycle, spread likewise (default: as many as it takes)")
     add("--dry-run", action="store_true", help="show what a cycle would visit, and why")
+    add("--jobs", action="store_true", help="leave the crawls to workers (PostgreSQL; see docs/deploy)")
+    add("--grace", type=float, default=30.0, metavar="SECONDS", help="for what is in flight when told to stop")
     add("--heartbeat", type=Path, metavar="FILE", help="a file that a service writes while it lives")
     add("-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for the crawls")
     add("--at", type=datetime.fromisoformat, metavar="TIME", help="as if it were this time, with its zone")
     opts = parser.parse_args(argv)
     if opts.at and opts.at.tzinfo is None:
         parser.error("--at needs a zone: 2026-11-01T08:00:00+00:00")
+    Running.grace = opts.grace
     slotted, opts.every = opts.every is not None, opts.every or 60.0
     if opts.dry_run:
         return dry_run(opts)
+    if opts.what == "work":
+        try:
+            return jobs.work()
+        except DatabaseProblem as problem:
+            print(problem, file=sys.stderr)
+            return COULD_NOT_RUN
     if not opts.once:
         return serve(opts)
     signal.signal(signal.SIGTERM, Running.stop)

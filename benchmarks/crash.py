@@ -2,6 +2,11 @@
 
 ``python -m benchmarks.crash --kills 50 --database sqlite|postgresql --json``. On PostgreSQL every second kill hits the
 server's own process, which then has to recover.
+
+``--what cycle --workers 1|2``: instead, whole cycles of the scheduler over loopback blogs, of which scheduler, crawl,
+worker or (PostgreSQL) the server is killed. ``lost``: sources without a good visit and posts that are missing.
+``refetched``: feeds fetched again; ``recovery_seconds``: the longest from a kill until all that was held then was
+visited or held by another.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from benchmarks.crash_cycle import run as cycle
 from benchmarks.postgres import postgres
 from storage.database import DatabaseProblem, connect, migrate
 from storage.records import Account, Observation, Post, Record
@@ -122,10 +128,18 @@ def examine(engine: Engine, done: int) -> tuple[int, int, bool]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--what", choices=("storage", "cycle"), default="storage")
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--workers", type=int, default=1, help="of a cycle; more than one need PostgreSQL")
+    parser.add_argument("--pages", type=int, default=2000, help="of a cycle")
+    parser.add_argument("--lease", type=int, default=60, metavar="SECONDS", help="of a cycle's claims")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
+    if given.what == "cycle":
+        result = cycle(given.kills, given.database, given.workers, given.pages, given.lease)
+        print(json.dumps(result) if given.json else "\n".join(f"{name:22} {value}" for name, value in result.items()))
+        return
     chance, done, lost, doubled, whole = random.Random(), 0, 0, 0, True
     with tempfile.TemporaryDirectory() as folder, postgres() if given.database != "sqlite" else nullcontext() as server:
         url = server.format("postgres") if server else f"sqlite:///{folder}/grapevine.db"

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BATCH = 50
 """Sources claimed at a time, and how many may still be in flight when the next are."""
+TRIES, TRY_SECONDS = 5, 2.0
+"""How often, and after how long, a database that is away is asked again for a batch."""
 FIRST_GUESS = 8.0
 """Requests that a visit takes, before one was made."""
 PAUSE_SECONDS, IDLE = 0.1, 10
@@ -34,9 +36,10 @@ class Claims:
     """
 
     def __init__(
-        self, url: str | None, platform: str, most: int, at: str = "", by: str = "", requests: int = 0
+        self, url: str | None, platform: str, most: int, at: str = "", by: str = "", requests: int = 0, lease: float = 0
     ) -> None:
         self.db = connect(url)
+        self.lease = timedelta(seconds=lease) if lease else LEASE
         self.platform, self.left, self.requests = platform, most, requests
         self.at = datetime.fromisoformat(at) if at else None
         self.by = by or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
@@ -51,7 +54,7 @@ class Claims:
         """
         while self.left > 0 and not _closing(engine):
             room = self.room(engine.crawler.stats.get_stats())
-            batch = self.take(min(BATCH, self.left, room)) if room else []
+            batch = await self.patiently(min(BATCH, self.left, room)) if room else []
             if not batch and not self.flying:
                 return
             if batch:
@@ -64,6 +67,15 @@ class Claims:
                 with writing(self.db) as connection:
                     release(connection, self.by, list(self.flying.values()))
                 self.flying.clear()
+
+    async def patiently(self, most: int) -> list[Seed]:
+        """A batch, from a database that may be away for a moment. Raises DatabaseProblem where it stays away."""
+        for _ in range(TRIES):
+            try:
+                return self.take(most)
+            except DatabaseProblem:
+                await asyncio.sleep(TRY_SECONDS)
+        return self.take(most)
 
     def room(self, stats: dict[str, Any]) -> int:
         """How many more visits the requests are likely to allow."""
@@ -78,7 +90,9 @@ class Claims:
         with writing(self.db) as connection:
             # With a given time what was visited in this crawl would be due again at once.
             since = self.begun if self.at else None
-            found = claim(connection, self.platform, self.at or at, most, self.by, clock=at, unseen_since=since)
+            found = claim(
+                connection, self.platform, self.at or at, most, self.by, self.lease, clock=at, unseen_since=since
+            )
         self.left -= len(found)
         self.flying |= {one.url: one.key for one in found}
         return [Seed(one.url) for one in found]
@@ -88,10 +102,10 @@ class Claims:
         return self.flying.pop(url, None) is not None
 
     def extend(self) -> None:
-        """Called every ``LEASE / 4``; a database that is away for a moment is asked again the next time."""
+        """Called every quarter of a lease; a database that is away for a moment is asked again the next time."""
         try:
             with writing(self.db) as connection:
-                extend(connection, self.by, now() + LEASE)
+                extend(connection, self.by, now() + self.lease)
         except DatabaseProblem:
             return
 

@@ -27,6 +27,7 @@ ARCHIVE_ALL = False  # also what a page or a limit refuses to have kept: for you
 REPLAY = ""  # a WARC file that answers instead of the network
 REPLAY_AT = ""  # a day: replay what had been recorded until then
 
+GRAPEVINE_LEASE_SECONDS = 120  # how long a source that a crawl took is nobody else's, where the crawl dies
 GRAPEVINE_TOPIC_PATH = "auto"  # auto, cheap or strong (docs/topics.md)
 # May scores use rows of YouTube's Data API? Only who was audited and accepted its terms says 1 (docs/scores.md).
 GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED = os.environ.get("GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED", "0")

@@ -25,7 +25,7 @@ from crawler.voice import Voice, origin_of, read_voice
 from storage.addresses import on_platform
 from storage.consent import Voices
 from storage.database import DatabaseProblem, connect
-from storage.frontier import LEASE, VISITED
+from storage.frontier import VISITED
 from storage.records import Account, Extract, Record, Source
 
 WELL = ("ok", "unchanged")
@@ -136,9 +136,10 @@ class PlatformSpider(Spider):
             yield list(read_seeds(self.given, self.address))
             return
         url = self.settings.get("GRAPEVINE_DATABASE_URL") or None
-        self.claims = Claims(url, self.platform, int(self.due), self.at, self.by, self.requests)
+        lease = self.settings.getfloat("GRAPEVINE_LEASE_SECONDS")
+        self.claims = Claims(url, self.platform, int(self.due), self.at, self.by, self.requests, lease)
         heart = create_looping_call(self.claims.extend)
-        heart.start(LEASE.total_seconds() / 4, now=False)
+        heart.start(self.claims.lease.total_seconds() / 4, now=False)
         self.crawler.signals.connect(self.claims.close, signals.spider_closed, weak=False)
         self.crawler.signals.connect(heart.stop, signals.spider_closed, weak=False)
         try:

@@ -58,7 +58,7 @@ def _due(now: datetime) -> Any:
     return or_(source.c.due_at <= now, and_(source.c.due_at.is_(None), source.c.band == NEW))
 
 
-def _days(connection: Connection, column: Any, now: datetime) -> Any:
+def days_since(connection: Connection, column: Any, now: datetime) -> Any:
     """Days from a column's time to ``now``, as SQL."""
     at = literal(now, Utc)
     if connection.dialect.name == "sqlite":
@@ -97,7 +97,7 @@ def best(
     where += [source.c.host.not_in(shut)] if shut else []
     where += [or_(source.c.last_seen.is_(None), source.c.last_seen < unseen_since)] if unseen_since else []
     most, skip = bindparam("most", type_=Integer), bindparam("skip", type_=Integer)
-    days = _days(connection, source.c.last_seen, now)
+    days = days_since(connection, source.c.last_seen, now)
     in_time = or_(source.c.attempts > 0, ~policy.overdue(days, pace(connection, platform)[1]))
     deadly = and_(source.c.lease_by.is_not(None), source.c.attempts >= policy.DEADLY)
     tail = (source.c.key, func.coalesce(source.c.host, ""), deadly)
@@ -118,7 +118,7 @@ def best(
             if count and len(found[band]) < limit and (last is None or tuple(found[band][-1]) < last)
         }
     # As if it had been visited the mean interval before it became known.
-    waited = _days(connection, source.c.first_seen, now) + policy.MEAN_DAYS
+    waited = days_since(connection, source.c.first_seen, now) + policy.MEAN_DAYS
     fresh = select(literal(True), -policy.priority(_WEIGHT, _RATE, waited), *tail).where(*where, _due(now)).limit(most)
     new = sorted(map(tuple, connection.execute(fresh, {"in_band": NEW, "most": limit})))
     room = limit - min(len(known), limit // 2)

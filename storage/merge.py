@@ -107,7 +107,14 @@ def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
         stretches = facts.setdefault(name, [])
         if not stretches and before is not None:
             source, reader = old["source_url"], old["extractor"]
-            known = Stretch(encoded(name, before), old["first_seen"], old["last_seen"], source, reader, old["run"])
+            known = Stretch(
+                encoded(name, before),
+                old["first_seen"],
+                old["last_seen"] or old["first_seen"],
+                source,
+                reader,
+                old["run"],
+            )
             known.changed = True
             stretches.append(known)
         fact = _stretch(row, encoded(name, value), run)

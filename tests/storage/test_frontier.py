@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from storage import policy
 from storage.database import reading, writing
 from storage.frontier import LEASE, PER_HOST, Claim, best, claim, explain, extend, release, spread
-from storage.records import Account, Post, Record, Source
+from storage.records import Account, Post, Record, Source, key_of
 from storage.refresh import calibrate
 from storage.tables import source
 from storage.write import Writer
@@ -141,6 +141,19 @@ def test_new_sources_take_at_most_half_of_a_batch_while_others_wait(engine: Engi
         new = source.c.url.like("%new%")
         connection.execute(update(source).where(new).values(band=policy.NEW, due_at=None, last_seen=None))
     assert sum("new" in url for url in take(engine, NOW, 4)) == 2
+
+
+def test_a_source_known_before_its_first_visit_is_finished_by_it(engine: Engine) -> None:
+    url = "https://found.example/"
+    seen = {"platform": "blog", "first_seen": THEN, "source_url": "https://friend.example/", "extractor": "x/1"}
+    with writing(engine) as connection:
+        connection.execute(insert(source).values(key=key_of("blog", url), url=url, kind="seed", digest=0, **seen))
+    assert take(engine, NOW) == [url]
+    store(engine, *posts(url, NOW, [1, 2]), *visit(url, NOW))
+    found = row(engine, url)
+    assert (found.last_seen, found.outcome, found.attempts, found.lease_by) == (NOW, "ok", 0, None)
+    assert found.due_at > NOW
+    assert found.band in policy.BANDS
 
 
 def test_a_visit_sets_when_the_next_is_due_by_the_dates_of_posts(engine: Engine, three: list[str]) -> None:
