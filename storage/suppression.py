@@ -40,7 +40,7 @@ SHORTEST_KEY = 16
 SITES = ("blog", "profile")
 """Platforms whose accounts are sites: a word with a dot in it is an address there, no handle."""
 _KEY = re.compile(r"(?!https?:|acct:|did:|at:|mailto:)[a-z0-9]+:[^/].*", re.S)
-_ADDRESS = re.compile(r"https?://|@|did:|acct:")
+_WORD = re.compile(r"\S+")
 _MOST_STEPS, _MOST_VALUES = 8, 30
 
 
@@ -201,8 +201,12 @@ class Suppressor:
             return {name: one for name, one in kept.items() if one is not None or value[name] is None}
         if isinstance(value, list):
             return [kept for one in value if (kept := self._without(one)) is not None]
-        named = isinstance(value, str) and (_ADDRESS.match(value) is not None) and self.holds(value)
-        return None if named else value
+        if not isinstance(value, str):
+            return value
+        return _WORD.sub(lambda word: "" if self._names_one(word[0]) else word[0], value) or None
+
+    def _names_one(self, word: str) -> bool:
+        return ("." in word or ":" in word) and self.holds(word.strip(".,;:!?()[]<>\"'"))
 
     def suppressed(self, connection: Connection, identities: Iterable[str]) -> set[str]:
         """Those of the identities (addresses, handles, keys) that are left out."""
