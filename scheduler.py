@@ -27,7 +27,7 @@ from typing import Any
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine, func, select
 
-from storage import cycles, jobs
+from storage import alerts, cycles, jobs, metrics
 from storage.database import DatabaseProblem, check, connect, reading, writing
 from storage.frontier import due_by_platform, release, spread
 from storage.tables import source
@@ -139,10 +139,17 @@ def worst(codes: Any) -> int:
     return WELL if not any(codes) else COULD_NOT_RUN if min(codes) >= COULD_NOT_RUN else SOME_FAILED
 
 
-AFTER = ("resolve", "score", "publish", "retention")  # publish tests the data first: where they fail nothing is shown
+def discover(cycle: Cycle) -> int:
+    """Admits whom the wishes' share of the budget has room for; nothing where nobody wished (GRAPEVINE_WISHES)."""
+    options = [word for setting in cycle.settings for word in ("-s", setting)]
+    return scrapy("discover", "--cycle", str(cycle.budget), *options)
+
+
+AFTER = ("resolve", "score", "publish", "retention", "report")  # publish tests the data first, else it shows nothing
 STEPS: list[tuple[str, Callable[[Cycle], int]]] = [
+    ("discover", discover),
     ("crawl", crawl),
-    *((name, command(name)) for name in AFTER if (HERE / "crawler" / "commands" / f"{name}.py").exists()),
+    *((name, command(name)) for name in AFTER),
 ]
 """A cycle, in its order: each step takes the Cycle and gives an exit code; none keeps the next from running."""
 
@@ -177,7 +184,33 @@ def tick(opts: argparse.Namespace, slot: bool = True) -> int:
     except DatabaseProblem as problem:
         summary = {"problem": str(problem), "exit_code": COULD_NOT_RUN}
     print(json.dumps(summary), flush=True)
+    if summary["exit_code"] != RUNNING_ALREADY:
+        tell(opts, summary)
     return int(summary["exit_code"])
+
+
+def tell(opts: argparse.Namespace, summary: dict[str, Any]) -> None:
+    """Tells hook and metrics how a cycle went; their own faults are said and stop nothing."""
+    try:
+        report = HERE / "var" / "reports" / f"{datetime.now(UTC):%Y-%m-%d}" / "report.json"
+        alarms = json.loads(report.read_text("utf-8"))["alarms"]
+    except (OSError, ValueError):
+        alarms = []
+    if steps := summary.get("steps"):
+        summary["published"] = steps.get("publish") == WELL
+    problems = alerts.problems_of(summary, alarms)
+    if opts.alert and (fault := alerts.alert(opts.alert, problems, HERE / "var" / "alerts.json")):
+        print(fault, file=sys.stderr)
+    state = opts.state or (metrics.State(connect()) if opts.metrics_file else None)
+    if state is None:
+        return
+    told = {"exit_code": summary["exit_code"], "seconds": summary.get("seconds"), "finished": time.time()}
+    state.cycle = told | {"alarms": len(alarms)}
+    try:
+        if opts.metrics_file:
+            metrics.write(state, opts.metrics_file)
+    except OSError as problem:
+        print(f"{opts.metrics_file}: {problem.strerror}; choose another --metrics-file", file=sys.stderr)
 
 
 def dry_run(opts: argparse.Namespace) -> int:
@@ -218,6 +251,13 @@ def beat(path: Path | None) -> None:
 
 def serve(opts: argparse.Namespace) -> int:
     """Ticks until told to stop."""
+    opts.state = metrics.State(connect())
+    try:
+        if opts.metrics_port:
+            metrics.serve(opts.state, opts.metrics_port)
+    except OSError as problem:
+        print(f"port {opts.metrics_port}: {problem.strerror}; choose another --metrics-port", file=sys.stderr)
+        return COULD_NOT_RUN
     clock = BlockingScheduler(timezone=UTC)
     # What is due stands in the database, so a late or missed tick loses nothing: one catch-up, never two at a time.
     often = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
@@ -252,7 +292,15 @@ def main(argv: list[str] | None = None) -> int:
     add("--heartbeat", type=Path, metavar="FILE", help="a file that a service writes while it lives")
     add("-s", "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for the crawls")
     add("--at", type=datetime.fromisoformat, metavar="TIME", help="as if it were this time, with its zone")
+    add("--metrics-port", type=int, metavar="PORT", help="serve Prometheus metrics there, on loopback")
+    add("--metrics-file", type=Path, metavar="FILE", help="write Prometheus metrics there after each cycle")
+    add("--alert", default="", metavar="HOOK", help="a command or web address told of failures (docs/operations.md)")
     opts = parser.parse_args(argv)
+    opts.state = None
+    try:
+        opts.alert = opts.alert and alerts.checked(opts.alert)
+    except alerts.BadHook as problem:
+        parser.error(str(problem))
     if opts.at and opts.at.tzinfo is None:
         parser.error("--at needs a zone: 2026-11-01T08:00:00+00:00")
     Running.grace = opts.grace

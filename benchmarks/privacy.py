@@ -27,16 +27,13 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, select, text
 
 from benchmarks.postgres import postgres
-from crawler.commands.extract import extract
-from crawler.page import Page
-from crawler.politeness import TOKEN
-from crawler.politeness.directives import from_headers, from_html
 from index.export import FORMATS, export
 from index.publish import publish
 from pipelines.identity.addresses import address_key, aliases
 from pipelines.identity.desk import judge
 from pipelines.identity.touched import resolve_touched
-from storage import hosts, identity
+from samples.optouts.run import run_matrix
+from storage import discovery, hosts, identity
 from storage import tables as t
 from storage.database import connect, migrate, reading, writing
 from storage.forget import Report, forget
@@ -158,6 +155,11 @@ def plant(engine: Engine, folder: Path, views: tuple[str, ...] | None = None) ->
             robots_files=[{"origin": HOME[:-1], "state": "rules", "sha": "5", "fetched_at": at}],
             bodies=[{"sha": "5", "body": b"Disallow: /zqxvjk"}],
         )
+        heard = {"origin": HOME[:-1], "state": "speaks", "accounts": ["https://zqxvjk.example/"], "asked_at": NOW}
+        connection.execute(insert(hosts.voice), [heard])
+        found = {"key": key_of("blog", "zqxvjkwren.example"), "platform": "blog", "address": "zqxvjkwren.example"}
+        found |= {"url": HOME, "score": 1.0, "depth": 1, "vouchers": 1, "path": [], "topics": [], "status": "known"}
+        connection.execute(insert(discovery.candidate), [found | {"first_seen": NOW, "last_seen": NOW}])
     assert publish(engine).published
     write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxvjkwren.example", url=HOME, name="Later zqxvjk")]))
     assert publish(engine).published
@@ -312,31 +314,10 @@ def reappeared(makers: int = 4) -> int:
     return sum(any(name in row for name in names) for row in told)
 
 
-def flags(folder: Path = ROOT / "samples/optouts") -> dict[str, int]:
-    """The opt-out matrix: how many of its cases there are, and how many come out as they must.
-
-    A case is a row of a JSONL file: name, platform, url, headers, body (or file, beside it), and ``expect``: refused,
-    profile_only or stored.
-    """
-    cases = [
-        {"folder": path.parent, **json.loads(line)}
-        for path in sorted(folder.rglob("*.jsonl"))
-        for line in path.read_text("utf-8").splitlines()
-        if line.strip()
-    ]
-    return {"flags_tested": len(cases), "flags_honoured": sum(fate(case) == case["expect"] for case in cases)}
-
-
-def fate(case: dict[str, Any]) -> str:
-    """What becomes of a page: by the page's and its headers' directives, then by its platform's reader."""
-    body = case["body"].encode() if "body" in case else (case["folder"] / case["file"]).read_bytes()
-    headers = {name.lower(): value for name, value in case.get("headers", {}).items()}
-    told = from_headers([headers.get("x-robots-tag", "")], TOKEN, NOW)
-    if {"noindex", "none"} & (told | from_html(body, TOKEN, NOW)):
-        return "refused"
-    found = extract(case["platform"], Page(url=case["url"], body=body, headers=headers, fetched_at=NOW))
-    some = [one for one in (found, *found.more) if one.account is not None and one.refused is None]
-    return "refused" if not some else "stored" if any(one.posts for one in some) else "profile_only"
+def flags() -> dict[str, int]:
+    """The opt-out matrix, through the real spiders: how many cases there are, and how many come out as they must."""
+    matrix = run_matrix()
+    return {"flags_tested": matrix.tested, "flags_honoured": matrix.honoured}
 
 
 @contextmanager
