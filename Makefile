@@ -1,5 +1,5 @@
 # make run: set up, then crawl the bundled small web and show the creators.   make test: set up, then all tests.
-.PHONY: run test check lint types floors setup dev lock clean
+.PHONY: run test test-real worker check lint types floors setup dev lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP = .venv/bin/python -m pip --disable-pip-version-check
@@ -12,11 +12,21 @@ run: setup
 	@$(SCRAPY) migrate
 	@$(SCRAPY) crawl blog -a seeds=$(SMALLWEB)/seeds.csv -s REPLAY=samples/smallweb.warc.gz -s LOG_FILE=var/smallweb.log \
 	  || [ $$? -eq 1 ]  # 1: some sources failed, as some of the small web is made to
+	@$(SCRAPY) score
 	@$(SCRAPY) publish
 	@$(SCRAPY) top
 
 test: dev
 	.venv/bin/python -m pytest
+
+# Real servers (a Bluesky network, WordPress): needs npm, apt-get download, dpkg, PHP; ten minutes to set up.
+test-real: dev
+	.venv/bin/python -m tests.real.setup
+	GRAPEVINE_REAL=$(CURDIR)/var/real .venv/bin/python -m pytest tests/real
+
+# One of any number of workers, for a service with --jobs (PostgreSQL; docs/deploy).
+worker: setup
+	.venv/bin/python scheduler.py work
 
 check: dev lint types floors test
 
