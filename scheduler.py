@@ -60,7 +60,7 @@ class Running:
 
     @classmethod
     def stop(cls, *_: object) -> None:
-        """SIGTERM, SIGINT: the child ends what is in flight, for ``grace`` seconds at most; no step is begun after it."""
+        """SIGTERM, SIGINT: the child ends what is in flight within ``grace`` seconds; no step is begun after it."""
         cls.stopping = True
         notify("STOPPING=1")
         if cls.child and cls.child.poll() is None:
