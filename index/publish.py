@@ -20,6 +20,7 @@ from index import fulltext
 from index.aggregate import index_row
 from index.datatests import Outcome, run_tests
 from index.facets import facets, paid_posts
+from index.saved import note_hits
 from storage import search
 from storage import tables as t
 from storage.database import DatabaseProblem, reading, where, writing
@@ -32,7 +33,7 @@ SILENT = timedelta(minutes=10)
 """A publication under construction whose builder has been silent for so long is taken for dead."""
 PUBLISHED: tuple[Table, ...] = (t.published_creator, t.published_member, t.published_score, search.facet)
 
-AFTERWARDS: list[Callable[[Engine, int], object]] = []
+AFTERWARDS: tuple[Callable[[Engine, int], object], ...] = (note_hits,)
 """What is built from a publication once it is shown: called with its number; each costs nothing where it is unused."""
 
 

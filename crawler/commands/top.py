@@ -43,7 +43,7 @@ def table_of(found: Found) -> Table:
         last = row["last_post_at"].date().isoformat() if row["last_post_at"] else ""
         scores = [_score(row["scores"].get(name)) for name in shown]
         cells = (row["name"] or "", shares(row["languages"]), shares(row["niches"]), *scores, str(row["posts"]), last)
-        table.add_row(*cells, ", ".join(row["urls"]))
+        table.add_row(*cells, ", ".join(url.split("://")[-1].rstrip("/") for url in row["urls"]))
     return table
 
 

@@ -135,7 +135,12 @@ def test_an_unknown_filter_or_value_is_refused_with_the_nearest(engine: Engine) 
     with pytest.raises(UnknownFilterError, match="never a person"):
         topic("politics")
     publish(engine)
-    for filters, why in (({"tier": "mikro"}, "micro"), ({"min_posts": "many"}, "no number"), ({"list": "x"}, "known")):
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"tier": "mikro"}, "micro"),
+        ({"min_posts": "many"}, "no number"),
+        ({"list": "x"}, "known"),
+    )
+    for filters, why in wrong:
         with pytest.raises(UnknownFilterError, match=why):
             found(engine, **filters)
 

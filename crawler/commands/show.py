@@ -1,0 +1,86 @@
+"""``scrapy show CREATOR``: everything that is known of a creator, with its sources."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+from scrapy.exceptions import UsageError
+from sqlalchemy import Engine
+
+from crawler.command import DatabaseCommand
+from crawler.progress import console
+from index.show import everything
+from index.sinks import plain
+from storage.database import reading
+from storage.find import UnknownCreatorError, find_creator
+
+SECTIONS = {
+    "accounts": "platform url handle name bio place status",
+    "scores": "name value low high n unit label evidence formula",
+    "facts": "field value first_seen last_seen until source_url",
+    "observations": "metric value text first_seen last_seen source_url",
+    "posts": "published_at title url language niche sponsorship source_url",
+    "links": "kind url source_url last_seen",
+    "evidence": "kind agrees source_url seen_at expired_at rule",
+    "judgements": "a b verdict by reason at revoked_at",
+    "lists": "list note added_at",
+    "changes": "publication change other fields",
+}
+
+
+def section(name: str, rows: list[dict[str, Any]], most: int) -> Table:
+    """One kind of row as a table; empty columns are left out."""
+    columns = [column for column in SECTIONS[name].split() if any(row[column] is not None for row in rows)]
+    table = Table(title=f"{name} ({len(rows)})", title_justify="left", expand=True)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows[:most]:
+        table.add_row(*(escape(_cell(row[column])) for column in columns))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=plain)
+    if hasattr(value, "strftime"):
+        return str(value)[:16]
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= 160 else text[:159] + "…"
+
+
+class Command(DatabaseCommand):
+    """Reads only. Exit code 2 where nobody, or more than one, bears the name."""
+
+    problems = (UnknownCreatorError,)
+
+    def syntax(self) -> str:
+        return "<creator>"
+
+    def short_desc(self) -> str:
+        return "Show everything that is known of a creator (id, address, handle or name), with its sources"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--format", choices=("text", "json"), default="text")
+        parser.add_argument("--limit", type=int, default=20, help="rows of each kind in text (default: 20)")
+
+    def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) != 1:
+            raise UsageError("name one creator", print_help=False)
+        with reading(engine) as connection:
+            known = everything(connection, find_creator(connection, args[0]))
+        if opts.format == "json":
+            print(json.dumps(known, default=plain, ensure_ascii=False, indent=1))
+            return 0
+        screen, shown = console(), known["creator"] or {}
+        screen.print(f"[bold]{escape(str(shown.get('name') or 'not published yet'))}[/]  {known['id']}")
+        for name in SECTIONS:
+            if known[name]:
+                screen.print(section(name, known[name], opts.limit))
+        return 0
