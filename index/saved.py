@@ -96,7 +96,7 @@ def entries(connection: Connection, name: str) -> list[dict[str, Any]]:
         (row.publication, row.creator, "changed", row.fields) for row in connection.execute(changed.limit(ENTRIES))
     ]
     told = sorted(told, key=lambda one: (-one[0], one[2], one[1]))[:ENTRIES]
-    when = dict(connection.execute(select(pub.number, pub.published_at)).tuples().all())
+    when = {row.number: row.published_at for row in connection.execute(select(pub.number, pub.published_at))}
     who = _who(connection, {creator for _, creator, *_ in told})
     return [
         {"publication": number, "at": when[number], "creator": creator, "change": change, "fields": fields}
@@ -160,7 +160,7 @@ def json_feed(name: str, told: list[dict[str, Any]]) -> str:
     for one in told:
         key, title, sentence = _told(one)
         data = {field: one[field] for field in ("publication", "creator", "change", "fields")}
-        item = {"id": key, "title": f"{title}: {one['change']}", "content_text": sentence}
+        item: dict[str, Any] = {"id": key, "title": f"{title}: {one['change']}", "content_text": sentence}
         item |= {"date_published": plain(one["at"]), "_grapevine": data}
         items.append(item | ({"url": one["url"]} if one["url"] else {}))
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": name, "items": items}
