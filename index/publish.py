@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -16,8 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, insert, select, update
 
+from index import fulltext
 from index.aggregate import index_row
 from index.datatests import Outcome, run_tests
+from index.facets import facets, paid_posts
+from index.saved import note_hits
+from storage import search
 from storage import tables as t
 from storage.database import DatabaseProblem, reading, where, writing
 from storage.read import creator_of, creators, stream
@@ -27,7 +31,10 @@ Row = dict[str, Any]
 BATCH = 500
 SILENT = timedelta(minutes=10)
 """A publication under construction whose builder has been silent for so long is taken for dead."""
-PUBLISHED: tuple[Table, ...] = (t.published_creator, t.published_member, t.published_score)
+PUBLISHED: tuple[Table, ...] = (t.published_creator, t.published_member, t.published_score, search.facet)
+
+AFTERWARDS: tuple[Callable[[Engine, int], object], ...] = (note_hits,)
+"""What is built from a publication once it is shown: called with its number; each costs nothing where it is unused."""
 
 
 @dataclass(slots=True)
@@ -49,6 +56,7 @@ def publish(engine: Engine, *, force: bool = False) -> Publication:
     with reading(engine) as snapshot:
         for table, rows in _contents(snapshot):
             _build(engine, snapshot, table, rows, made)
+    fulltext.refresh(engine)
     with reading(engine) as connection:
         made.tests = run_tests(connection, made.number)
         made.counts["creators"] = _count(connection, made.number)
@@ -61,6 +69,9 @@ def publish(engine: Engine, *, force: bool = False) -> Publication:
         if made.published:
             state["published_at"] = datetime.now(UTC)
         connection.execute(update(t.publication).where(t.publication.c.number == made.number).values(state))
+    if made.published:
+        for then in AFTERWARDS:
+            then(engine, made.number)
     return made
 
 
@@ -112,6 +123,8 @@ def _contents(snapshot: Connection) -> Iterator[tuple[Table, Iterator[Row]]]:
     yield t.published_member, (dict(row._mapping) for row in stream(snapshot, members.order_by(t.account.c.key)))
     scores = select(t.score).order_by(t.score.c.creator, t.score.c.name)
     yield t.published_score, (dict(row._mapping) for row in stream(snapshot, scores))
+    paid = paid_posts(snapshot)
+    yield search.facet, (row for creator in creators(snapshot) for row in facets(creator, paid))
 
 
 def _keys(table: Table) -> list[str]:

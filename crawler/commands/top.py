@@ -1,73 +1,123 @@
-"""``scrapy top``: the creators of the index as a readable table."""
+"""``scrapy top``: the creators of the index that fulfil some filters, the best first."""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import sys
-from datetime import UTC, datetime
+from typing import Any
 
 from rich.table import Table
-from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from sqlalchemy import Engine
 
+from crawler.command import DatabaseCommand
 from crawler.progress import console
-from storage.database import DatabaseProblem, check, connect, reading
-from storage.read import CreatorRow, creators
+from index.filters import FILTERS, SORTS, UnknownFilterError, checked
+from index.query import Found, find
+from index.sinks import FORMULA, plain
+from index.words import SearchSyntaxError
+from storage.database import reading
 
 
-def shares(counts: dict[str, int], most: int = 2) -> str:
+def shares(known: dict[str, float] | None, most: int = 2) -> str:
     """The largest few as ``en 80 %, de 20 %``; a share below a tenth is not worth the room."""
-    total = sum(counts.values())
-    shown = [(name, count / total) for name, count in list(counts.items())[:most] if count / total >= 0.1]
+    ranked = sorted((known or {}).items(), key=lambda item: (-item[1], item[0]))  # JSONB keeps no order
+    shown = [(name, share) for name, share in ranked[:most] if share >= 0.1]
     return ", ".join(name if share > 0.9 else f"{name} {share:.0%}" for name, share in shown)
 
 
-def table_of(rows: list[CreatorRow], total: int) -> Table:
-    """One line a creator."""
-    table = Table(title=f"Creators ({len(rows)} of {total})", title_justify="left", row_styles=["", "dim"])
+def table_of(found: Found) -> Table:
+    """One line a creator; columns of scores only where there are any."""
+    table = Table(title=f"Creators ({len(found.rows)} of {found.total})", title_justify="left", row_styles=["", "dim"])
     for name in ("creator", "language", "niche"):
         table.add_column(name, overflow="fold")
+    shown = [name for name in ("tier", "field_geek", "rising") if any(name in row["scores"] for row in found.rows)]
+    for name in shown:
+        table.add_column(name.replace("_", " "))
     table.add_column("posts", justify="right")
     table.add_column("last post", no_wrap=True)
     table.add_column("where", overflow="fold")
-    for row in rows:
-        last = row.last_post.date().isoformat() if row.last_post else ""
-        places = ", ".join(account["native_id"] for account in row.accounts)
-        table.add_row(row.name or "", shares(row.languages), shares(row.niches), str(row.posts), last, places)
+    for row in found.rows:
+        last = row["last_post_at"].date().isoformat() if row["last_post_at"] else ""
+        scores = [_score(row["scores"].get(name)) for name in shown]
+        cells = (row["name"] or "", shares(row["languages"]), shares(row["niches"]), *scores, str(row["posts"]), last)
+        table.add_row(*cells, ", ".join(url.split("://")[-1].rstrip("/") for url in row["urls"]))
     return table
 
 
-class Command(ScrapyCommand):
-    """Reads only."""
+def _score(score: dict[str, Any] | None) -> str:
+    if score is None:
+        return ""
+    return score["label"] or ("" if score["value"] is None else f"{score['value']:.2f}")
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - Scrapy's own way
+
+def print_found(found: Found, form: str) -> None:
+    """The answer as a table, as JSON (one object), or as CSV (a column a score)."""
+    if form == "table":
+        console().print(table_of(found))
+    elif form == "json":
+        whole = {"publication": found.publication, "total": found.total, "creators": found.rows}
+        print(json.dumps(whole, default=plain, ensure_ascii=False, indent=1))
+    else:
+        names = ("creator", "name", "language", "niche", "posts", "last_post_at", "urls")
+        scores = sorted({name for row in found.rows for name in row["scores"]})
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow((*names, *scores, "tier_label", "rising_label"))
+        for row in found.rows:
+            cells = [" ".join(row[name]) if name == "urls" else plain(row[name]) for name in names]
+            cells += [row["scores"].get(name, {}).get("value") for name in scores]
+            cells += [row["scores"].get(name, {}).get("label") for name in ("tier", "rising")]
+            writer.writerow([f"'{c}" if isinstance(c, str) and c.startswith(FORMULA) else c for c in cells])
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """An option for each filter, and ``--where`` for the bounds of scores."""
+    for name, told in FILTERS.items():
+        if name == "rising":
+            parser.add_argument("--rising", nargs="?", const="rising", help=told)
+        else:
+            parser.add_argument("--" + name.replace("_", "-"), help=told.replace("%", "%%"))
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="NAME=VALUE", help="any filter; also min_SCORE and max_SCORE"
+    )
+
+
+def filters_of(opts: argparse.Namespace) -> dict[str, str]:
+    """The filters that the options name. Raises UnknownFilterError."""
+    given = {name: getattr(opts, name) for name in FILTERS}
+    for pair in opts.where:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UnknownFilterError(f"--where {pair}: write NAME=VALUE")
+        given[name] = value
+    return checked(given)
+
+
+class Command(DatabaseCommand):
+    """Reads only. Exit code 2 where a filter, a value or a search can't be understood."""
+
+    problems = (UnknownFilterError, SearchSyntaxError)
 
     def short_desc(self) -> str:
-        return "Show the creators of the index"
+        return "Show the creators of the index, the best first"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--limit", type=int, default=100, help="lines to show (default: 100)")
-        parser.add_argument("--niche", help="only creators who post in this niche")
-        parser.add_argument("--language", help="only creators who post in this language")
+        add_filters(parser)
+        parser.add_argument("--niche", dest="topic", help=argparse.SUPPRESS)  # their former names
+        parser.add_argument("--language", dest="lang", help=argparse.SUPPRESS)
+        parser.add_argument("--sort", default="field_geek", metavar="SCORE", help=", ".join(SORTS))
+        parser.add_argument("--limit", type=int, default=100, help="creators to show (default: 100)")
+        parser.add_argument("--format", choices=("table", "json", "csv"), default="table")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        try:
-            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
-            check(engine)
-            with reading(engine) as connection:
-                rows = [row for row in creators(connection) if wanted(row, opts.niche, opts.language)]
-        except DatabaseProblem as problem:
-            print(problem, file=sys.stderr)
-            self.exitcode = 2
-            return
-        never = datetime.min.replace(tzinfo=UTC)
-        rows.sort(key=lambda row: (row.posts > 0, row.last_post or never), reverse=True)
-        console().print(table_of(rows[: opts.limit], len(rows)))
-
-
-def wanted(row: CreatorRow, niche: str | None, language: str | None) -> bool:
-    """Whether a creator posts in this niche and this language."""
-    return (niche is None or niche in row.niches) and (language is None or language in row.languages)
+    def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise UsageError(f"no argument is expected, yet there is {args[0]!r}", print_help=False)
+        with reading(engine) as connection:
+            found = find(connection, filters_of(opts), opts.sort, max(opts.limit, 0))
+        if not found.publication:
+            print("scrapy top: nothing is published yet; run `scrapy publish`", file=sys.stderr)
+        print_found(found, opts.format)
+        return 0

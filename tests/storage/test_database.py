@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event, inspect, text
 import storage
 from storage import database
 from storage.database import DatabaseProblem, check, connect, migrate, reading, writing
+from storage.search import OURS
 from storage.tables import metadata
 from storage.write import Writer
 from tests.storage.records import a_crawl, account
@@ -45,7 +46,7 @@ def test_the_migrations_lead_to_the_tables_of_the_code(engine: Engine) -> None:
     for module in pkgutil.iter_modules(storage.__path__):
         importlib.import_module(f"storage.{module.name}")  # whichever define tables
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts=OURS), metadata) == []
 
 
 def test_migrations_go_back_and_forward_and_again_with_data_inside(engine: Engine) -> None:

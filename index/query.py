@@ -1,0 +1,154 @@
+"""Asking the index: the creators of a publication that fulfil some filters, in the order of a score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+
+from index import fulltext
+from index.filters import MAIN, SCORES, SORTS, TIERS, TRENDS, Filters, number_of, one_of, topic
+from index.words import parse
+from storage import tables as t
+from storage.search import creator_list, facet, list_entry
+from storage.views import in_force, published
+
+
+@dataclass(slots=True)
+class Found:
+    """``rows``: the creators asked for, as columns of v1_creators, ``scores`` {name: {value, low, high, n, label}} and
+    ``matched`` posts; ``total``: how many fulfil the filters."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
+    publication: int = 0
+
+
+def conditions(connection: Connection, told: Filters, number: int) -> list[ColumnElement[bool]]:
+    """What a row of ``published_creator`` must fulfil to be found in publication ``number``.
+
+    Raises UnknownFilterError, SearchSyntaxError.
+    """
+    c = t.published_creator.c
+    wanted = [in_force(t.published_creator, number), c.creator.not_in(_listed(creator_list.c.kind == "exclude"))]
+    for name, value in told.items():
+        if name in _SIMPLE:
+            wanted.append(_SIMPLE[name](c, number, value))
+        elif name == "search":
+            wanted.append(fulltext.condition(connection, parse(value), c.creator, number))
+        elif name in ("list", "exclude_list"):
+            one_of(name, value, tuple(connection.scalars(select(creator_list.c.name))))
+            on = c.creator.in_(_listed(creator_list.c.name == value))
+            wanted.append(on if name == "list" else ~on)
+        else:
+            way, _, score = name.partition("_")
+            column, bound = t.published_score.c.value, number_of(name, value)
+            held = column >= bound if way == "min" else column <= bound
+            wanted.append(_scored(c, number, score, held))
+    return wanted
+
+
+def _has(c: Any, number: int, kind: str, value: str, share: float = 0.0) -> ColumnElement[bool]:
+    f = facet.c
+    of = select(f.creator).where(f.kind == kind, f.value == value, f.share >= share, in_force(facet, number))
+    return cast("ColumnElement[bool]", c.creator.in_(of))
+
+
+def _at_place(c: Any, number: int, value: str) -> ColumnElement[bool]:
+    f = facet.c
+    there = f.value.contains(" ".join(value.casefold().split()), autoescape=True)
+    of = select(f.creator).where(f.kind == "place", there, in_force(facet, number))
+    return cast("ColumnElement[bool]", c.creator.in_(of))
+
+
+def _scored(c: Any, number: int, score: str, held: ColumnElement[bool]) -> ColumnElement[bool]:
+    s = t.published_score
+    of = select(s.c.creator).where(s.c.name == score, held, in_force(s, number))
+    return cast("ColumnElement[bool]", c.creator.in_(of))
+
+
+def _affiliate(c: Any, number: int, value: str) -> ColumnElement[bool]:
+    has = _has(c, number, "sponsorship", "affiliate")
+    return has if one_of("affiliate", value, ("yes", "no")) == "yes" else ~has
+
+
+def _active(c: Any, _: int, value: str) -> ColumnElement[bool]:
+    days = min(number_of("active_days", value), 36_500)
+    return cast("ColumnElement[bool]", c.last_post_at >= datetime.now(UTC) - timedelta(days=days))
+
+
+_LABEL = t.published_score.c.label
+_SIMPLE: dict[str, Callable[[Any, int, str], ColumnElement[bool]]] = {
+    "topic": lambda c, n, value: _has(c, n, *topic(value), MAIN),
+    "lang": lambda c, n, value: _has(c, n, "language", value, MAIN),
+    "platform": lambda c, n, value: _has(c, n, "platform", value),
+    "place": _at_place,
+    "tier": lambda c, n, value: _scored(c, n, "tier", _LABEL.is_not_distinct_from(one_of("tier", value, TIERS))),
+    "rising": lambda c, n, value: _scored(c, n, "rising", _LABEL.is_not_distinct_from(one_of("rising", value, TRENDS))),
+    "affiliate": _affiliate,
+    "sponsored_share": lambda c, n, value: (
+        ~_has(c, n, "sponsorship", "any", number_of("sponsored_share", value) + 1e-9)
+    ),
+    "active_days": _active,
+    "min_posts": lambda c, _, value: c.posts >= number_of("min_posts", value),
+    "max_posts": lambda c, _, value: c.posts <= number_of("max_posts", value),
+    "accounts": lambda c, _, value: c.accounts >= number_of("accounts", value),
+}
+
+
+def _listed(which: ColumnElement[bool]) -> Select[Any]:
+    """Creators on the lists that fulfil ``which``, also under the id that a merge gave them."""
+    redirect = t.creator_redirect
+    joined = list_entry.join(creator_list, creator_list.c.name == list_entry.c.list)
+    joined = joined.outerjoin(redirect, redirect.c.old == list_entry.c.creator)
+    return select(func.coalesce(redirect.c.new, list_entry.c.creator)).select_from(joined).where(which)
+
+
+def find(
+    connection: Connection,
+    filters: Filters,
+    sort: str = "field_geek",
+    limit: int | None = 20,
+    number: int | None = None,
+) -> Found:
+    """The creators of the index that fulfil the filters, best first: by the score, then those that have none by their
+    latest post. Raises UnknownFilterError, SearchSyntaxError."""
+    one_of("sort", sort, SORTS)
+    number = connection.execute(select(published())).scalar()
+    if number is None:
+        return Found()
+    c, s = t.published_creator.c, t.published_score.c
+    wanted = conditions(connection, filters, number)
+    total = connection.execute(select(func.count()).select_from(t.published_creator).where(*wanted)).scalar_one()
+    ids: list[int] = []
+    if sort in SCORES:
+        held = and_(s.creator == c.creator, s.name == sort, s.value.is_not(None), in_force(t.published_score, number))
+        query = select(c.creator).select_from(t.published_creator.join(t.published_score, held)).where(*wanted)
+        ids = list(connection.scalars(query.order_by(s.value.desc(), c.creator).limit(limit)))
+        wanted.append(~exists().where(held))
+    if limit is None or len(ids) < limit:
+        last = c.last_post_at.desc() if connection.dialect.name == "sqlite" else c.last_post_at.desc().nulls_last()
+        order = [c.posts.desc(), c.creator] if sort == "posts" else [last, c.creator]
+        rest = None if limit is None else limit - len(ids)
+        ids += connection.scalars(select(c.creator).where(*wanted).order_by(*order).limit(rest))
+    return Found(_filled(connection, ids, filters, number), total, number)
+
+
+def _filled(connection: Connection, ids: list[int], filters: Filters, number: int) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, Any]] = {}
+    hidden = ("since", "until")
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        table, scores = t.published_creator, t.published_score
+        for row in connection.execute(select(table).where(table.c.creator.in_(some), in_force(table, number))):
+            rows[row.creator] = {k: v for k, v in row._mapping.items() if k not in hidden} | {"scores": {}}
+        for row in connection.execute(select(scores).where(scores.c.creator.in_(some), in_force(scores, number))):
+            told = {name: getattr(row, name) for name in ("value", "low", "high", "n", "label")}
+            rows[row.creator]["scores"][row.name] = told
+        if "search" in filters:
+            for creator, posts in fulltext.holding(connection, parse(filters["search"]), some, number).items():
+                rows[creator]["matched"] = posts
+    return [rows[one] for one in ids if one in rows]

@@ -1,0 +1,92 @@
+"""The tables of search: facets of creators by publication, documents of the full-text index, lists, saved searches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, Double, Index, Integer, Table, Text, column, table
+
+from storage.tables import Json, Key, Utc, Word, metadata, post
+
+facet = Table(  # what a creator is found by; versioned as the other published tables
+    "published_facet",
+    metadata,
+    Column("creator", Key, primary_key=True, autoincrement=False),
+    Column("kind", Word, primary_key=True),  # niche, domain, language, platform, place, sponsorship
+    Column("value", Word, primary_key=True),
+    Column("since", Integer, primary_key=True, autoincrement=False),
+    Column("until", Integer),
+    Column("share", Double, nullable=False),  # of their posts; 1 for platform and place
+    Index("ix_published_facet_kind", "kind", "value", "share", "creator", "since", "until"),
+)
+
+document = Table(  # which text stands in the full-text index: a post, or the bio of an account
+    "search_document",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("key", Key, nullable=False, unique=True),
+    Column("account", Key, nullable=False, index=True),
+    Column("digest", Key, nullable=False),
+)
+words = table("search_text", column("rowid"), column("words"))
+"""SQLite: an FTS5 table; PostgreSQL: rowid and a tsvector. Made by the migration, for no one Table describes both."""
+
+creator_list = Table(
+    "creator_list",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # list, exclude
+    Column("created_at", Utc, nullable=False),
+)
+
+list_entry = Table(
+    "list_entry",
+    metadata,
+    Column("list", Text, primary_key=True),
+    Column("creator", Key, primary_key=True, autoincrement=False, index=True),
+    Column("note", Text),
+    Column("added_at", Utc, nullable=False),
+)
+
+saved_search = Table(
+    "saved_search",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("filters", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+saved_hit = Table(  # which creators a saved search found, and between which publications
+    "saved_hit",
+    metadata,
+    Column("search", Text, primary_key=True),
+    Column("creator", Key, primary_key=True, autoincrement=False, index=True),
+    Column("since", Integer, primary_key=True, autoincrement=False),
+    Column("until", Integer),
+)
+
+bet = Table(  # the rising list of a publication, sealed by its hash
+    "bet",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Utc, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("entries", Json, nullable=False),
+)
+
+Index("ix_post_digest", post.c.key, post.c.digest)  # what changed, without reading a text
+Index(
+    "ix_post_sponsorship",
+    post.c.account,
+    post.c.sponsorship,
+    sqlite_where=post.c.sponsorship != "none",
+    postgresql_where=post.c.sponsorship != "none",
+)
+
+
+def _described(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+    return not (kind in ("table", "index") and str(name).startswith("search_text"))
+
+
+OURS: dict[str, Any] = {"include_object": _described}
+"""Alembic's options to compare tables without those of the full-text index (FTS5 keeps five of its own)."""
