@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from index.filters import UnknownFilterError, topic
 from pipelines.discovery.places import Place, place_of, weights
 from pipelines.discovery.score import Lead, Leader, Scored, rank
 from pipelines.topics.classifier import classifier
@@ -69,22 +70,18 @@ class Survey:
 
 
 def topics_of(words: Iterable[str]) -> tuple[str, ...]:
-    """Niche ids of what a user calls a topic: an id, a domain, a label in any language, or words that tell one.
+    """Niche ids of what a user calls a topic: an id, a domain, or a name of one in any of fifteen languages.
 
-    Raises BadWish for words that tell none, and for topics that are never said of a person.
+    Raises BadWish for words that name none (with the nearest), and for topics that are never said of a person.
     """
     chosen: list[str] = []
     for word in words:
-        low = word.strip().casefold()
-        same = [n.id for n in niches() if low in (n.id, n.domain) or low in map(str.casefold, n.labels.values())]
-        if not same and (told := classifier("cheap").classify([word])[0].niche):
-            same = [told]
-        if not same:
-            some = ", ".join(sorted({n.domain for n in niches()}))
-            raise BadWish(f"{word!r} names no topic here; give a niche such as {niches()[0].id}, or a domain: {some}")
-        if low in NEVER_OF_A_PERSON:
-            raise BadWish(f"{word}: {NEVER_OF_A_PERSON[low]} is never looked for in people")
-        chosen += [one for one in same if one not in NEVER_OF_A_PERSON]
+        try:
+            kind, name = topic(word)
+        except UnknownFilterError as problem:
+            raise BadWish(str(problem)) from None
+        some = [name] if kind == "niche" else [n.id for n in niches() if n.domain == name]
+        chosen += [one for one in some if one not in NEVER_OF_A_PERSON]
     return tuple(dict.fromkeys(chosen))
 
 
