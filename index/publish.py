@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, insert, select, update
 
-from index import fulltext
+from index import bets, fulltext
 from index.aggregate import index_row
 from index.datatests import Outcome, run_tests
 from index.facets import facets, paid_posts
@@ -33,7 +33,7 @@ SILENT = timedelta(minutes=10)
 """A publication under construction whose builder has been silent for so long is taken for dead."""
 PUBLISHED: tuple[Table, ...] = (t.published_creator, t.published_member, t.published_score, search.facet)
 
-AFTERWARDS: tuple[Callable[[Engine, int], object], ...] = (note_hits,)
+AFTERWARDS: tuple[Callable[[Engine, int], object], ...] = (note_hits, bets.place)
 """What is built from a publication once it is shown: called with its number; each costs nothing where it is unused."""
 
 

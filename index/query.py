@@ -86,8 +86,8 @@ _SIMPLE: dict[str, Callable[[Any, int, str], ColumnElement[bool]]] = {
     "lang": lambda c, n, value: _has(c, n, "language", value, MAIN),
     "platform": lambda c, n, value: _has(c, n, "platform", value),
     "place": _at_place,
-    "tier": lambda c, n, value: _scored(c, n, "tier", _LABEL.is_not_distinct_from(one_of("tier", value, TIERS))),
-    "rising": lambda c, n, value: _scored(c, n, "rising", _LABEL.is_not_distinct_from(one_of("rising", value, TRENDS))),
+    "tier": lambda c, n, value: _scored(c, n, "tier", _LABEL.in_([one_of("tier", value, TIERS)])),
+    "rising": lambda c, n, value: _scored(c, n, "rising", _LABEL.in_([one_of("rising", value, TRENDS)])),
     "affiliate": _affiliate,
     "sponsored_share": lambda c, n, value: (
         ~_has(c, n, "sponsorship", "any", number_of("sponsored_share", value) + 1e-9)

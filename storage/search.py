@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Double, Index, Integer, Table, Text, column, table
 
-from storage.tables import Json, Key, Utc, Word, metadata, post
+from storage.tables import Json, Key, Utc, Word, metadata, post, published_score
 
 facet = Table(  # what a creator is found by; versioned as the other published tables
     "published_facet",
@@ -81,6 +81,13 @@ Index(
     post.c.sponsorship,
     sqlite_where=post.c.sponsorship != "none",
     postgresql_where=post.c.sponsorship != "none",
+)
+_LABELLED = published_score.c
+Index(
+    "ix_published_score_label",
+    *(_LABELLED[name] for name in ("name", "label", "creator", "since", "until")),
+    sqlite_where=_LABELLED.label.is_not(None),
+    postgresql_where=_LABELLED.label.is_not(None),
 )
 
 

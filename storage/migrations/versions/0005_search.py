@@ -90,9 +90,18 @@ def upgrade() -> None:
     op.create_index("ix_post_digest", "post", ["key", "digest"])
     paid = sa.text("sponsorship <> 'none'")
     op.create_index("ix_post_sponsorship", "post", ["account", "sponsorship"], sqlite_where=paid, postgresql_where=paid)
+    told = sa.text("label IS NOT NULL")
+    op.create_index(
+        "ix_published_score_label",
+        "published_score",
+        ["name", "label", "creator", "since", "until"],
+        sqlite_where=told,
+        postgresql_where=told,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_published_score_label", table_name="published_score")
     op.drop_index("ix_post_sponsorship", table_name="post")
     op.drop_index("ix_post_digest", table_name="post")
     for name in ("bet", "saved_hit", "saved_search", "list_entry", "creator_list", "search_text", "search_document"):

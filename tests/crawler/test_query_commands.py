@@ -1,0 +1,56 @@
+"""The commands that ask the index, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from index.filters import FILTERS, checked
+from index.publish import publish
+from index.words import parse
+from tests.index.test_publish import write
+from tests.index.test_query import author
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "query.md").read_text(encoding="utf-8")
+
+
+def scrapy(url: str, *args: str) -> subprocess.CompletedProcess[str]:
+    done = [sys.executable, "-m", "scrapy", *args]
+    return subprocess.run(
+        done, capture_output=True, text=True, cwd=ROOT, env={"GRAPEVINE_DATABASE_URL": url, "PATH": ""}, check=False
+    )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_user_asks_keeps_lists_and_saves_searches(engine: Engine, database_url: str, tmp_path: Path) -> None:
+    write(engine, *author("ida", {"text": "rye", "niche": "food.baking"}), *author("bo", {"text": "oats"}))
+    publish(engine)
+    told = json.loads(scrapy(database_url, "top", "--topic", "baking", "--search", "rye", "--format", "json").stdout)
+    assert [row["name"] for row in told["creators"]] == ["ida"]
+    assert scrapy(database_url, "list", "never", "add", "bo", "--exclude").returncode == 0
+    assert "Creators (1 of 1)" in scrapy(database_url, "top").stdout
+    assert scrapy(database_url, "saved", "add", "rye", "--search", "rye").returncode == 0
+    assert scrapy(database_url, "saved", "feed", "--to", str(tmp_path / "feeds")).returncode == 0
+    assert (tmp_path / "feeds" / "rye.atom").exists()
+    wrong = scrapy(database_url, "saved", "add", "bad", "--where", "tyer=micro")
+    assert (wrong.returncode, "did you mean tier" in wrong.stderr) == (2, True)
+    assert json.loads(scrapy(database_url, "show", "ida", "--format", "json").stdout)["creator"]["name"] == "ida"
+
+
+def test_every_documented_option_and_search_is_one_that_works() -> None:
+    options = re.findall(r"^\| (.+?) \|", DOCUMENT, re.M)
+    named = {name for cell in options for name in re.findall(r"`--([a-z-]+)`", cell)} - {"where"}
+    assert {name.replace("-", "_") for name in named} == set(FILTERS) - {"search"}
+    for search in re.findall(r"--search '([^']+)'", DOCUMENT):
+        parse(search)
+    for line in re.findall(r"^    scrapy top (.+)$", DOCUMENT, re.M):
+        where = [part for part in shlex.split(line) if "=" in part]
+        checked(dict(part.split("=") for part in where))
