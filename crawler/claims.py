@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from crawler.page import now
 from crawler.seeds import Seed
-from storage.database import DatabaseProblem, connect, writing
-from storage.frontier import LEASE, claim, extend, release
+from storage.database import DatabaseProblem, connect, reading, writing
+from storage.frontier import LEASE, claim, extend, held, release
 
 if TYPE_CHECKING:
     from scrapy.core.engine import ExecutionEngine
@@ -43,7 +43,8 @@ class Claims:
         self.platform, self.left, self.requests = platform, most, requests
         self.at = datetime.fromisoformat(at) if at else None
         self.by = by or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-        self.begun = now()
+        self.begun = self.last = now()
+        self.waited = False
         self.flying: dict[str, int] = {}
         """Address -> key of what was claimed and not visited to its end yet."""
 
@@ -56,7 +57,9 @@ class Claims:
             room = self.room(engine.crawler.stats.get_stats())
             batch = await self.patiently(min(BATCH, self.left, room)) if room else []
             if not batch and not self.flying:
-                return
+                if not room or not await self.freed():
+                    return
+                continue
             if batch:
                 yield batch
             low, idle = BATCH if batch else len(self.flying) - 1, 0
@@ -67,6 +70,17 @@ class Claims:
                 with writing(self.db) as connection:
                     release(connection, self.by, list(self.flying.values()))
                 self.flying.clear()
+
+    async def freed(self) -> bool:
+        """Waits, for a lease at most, while others hold sources of this platform: a dead one's are soon free."""
+        until = self.last + self.lease + timedelta(seconds=TRY_SECONDS)
+        with reading(self.db) as connection:
+            others = held(connection, now(), but=self.by, platform=self.platform)
+        if (not others and not self.waited) or now() > until:
+            return False
+        self.waited = bool(others)  # once more after the last of them
+        await asyncio.sleep(TRY_SECONDS / 2)
+        return True
 
     async def patiently(self, most: int) -> list[Seed]:
         """A batch, from a database that may be away for a moment. Raises DatabaseProblem where it stays away."""
@@ -94,6 +108,7 @@ class Claims:
                 connection, self.platform, self.at or at, most, self.by, self.lease, clock=at, unseen_since=since
             )
         self.left -= len(found)
+        self.last = at if found else self.last
         self.flying |= {one.url: one.key for one in found}
         return [Seed(one.url) for one in found]
 

@@ -191,9 +191,10 @@ def _put_away(connection: Connection, key: int, clock: datetime) -> None:
     connection.execute(update(source).where(source.c.key == key).values(lease_until=None, lease_by=None, **values))
 
 
-def held(connection: Connection, clock: datetime, but: str = "") -> set[str]:
-    """Hosts that somebody holds now, ``but`` excepted."""
+def held(connection: Connection, clock: datetime, but: str = "", platform: str = "") -> set[str]:
+    """Hosts that somebody holds now (of ``platform``), ``but`` excepted."""
     query = select(source.c.host).where(source.c.lease_until.between(clock, clock + timedelta(days=1)))
+    query = query.where(source.c.platform == platform) if platform else query
     return set(connection.execute(query.where(source.c.lease_by != but).distinct()).scalars())
 
 

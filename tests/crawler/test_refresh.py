@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,22 @@ def test_a_crawl_visits_what_is_due_once_and_gives_every_lease_back(
     site.asked.clear()
     run_scrapy("crawl", "blog", "-a", "due=10", *here(site))
     assert site.asked == [], "nothing is due any more"
+
+
+def test_what_a_dead_crawl_held_is_visited_as_soon_as_its_lease_ends(
+    tmp_path: Path, site: Site, run_scrapy: RunScrapy, known: list[str]
+) -> None:
+    dead = (
+        "UPDATE source SET lease_by = 'dead', due_at = '2020-01-01 00:00:00.000000', lease_until = ? WHERE band < 100"
+    )
+    until = datetime.now(UTC) + timedelta(seconds=6)
+    with sqlite3.connect(tmp_path / "test.db") as connection:
+        connection.execute(dead, (until.replace(tzinfo=None).isoformat(" ", "microseconds"),))
+    site.asked.clear()
+    run_scrapy("crawl", "blog", "-a", "due=10", *here(site))
+    assert site.asked.count("/feed/") == 1
+    assert datetime.now(UTC) > until
+    assert [row["lease_by"] for row in sources(tmp_path).values()] == [None, None]
 
 
 def test_sources_tells_what_is_due_and_what_fails(site: Site, run_scrapy: RunScrapy, known: list[str]) -> None:
