@@ -33,7 +33,7 @@ from pipelines.identity.addresses import address_key, aliases
 from pipelines.identity.desk import judge
 from pipelines.identity.touched import resolve_touched
 from samples.optouts.run import run_matrix
-from storage import discovery, hosts, identity
+from storage import discovery, hosts, identity, search
 from storage import tables as t
 from storage.database import connect, migrate, reading, writing
 from storage.forget import Report, forget
@@ -159,6 +159,9 @@ def plant(engine: Engine, folder: Path, views: tuple[str, ...] | None = None) ->
         connection.execute(insert(hosts.voice), [heard])
         found = {"key": key_of("blog", "zqxvjkwren.example"), "platform": "blog", "address": "zqxvjkwren.example"}
         found |= {"url": HOME, "score": 1.0, "depth": 1, "vouchers": 1, "path": [], "topics": [], "status": "known"}
+        entry = {"list": "wishes", "creator": creator, "note": "ask zqxvjk", "added_at": NOW}
+        connection.execute(insert(search.list_entry), [entry])
+        connection.execute(insert(search.saved_hit), [{"search": "wrens", "creator": creator, "since": 1}])
         connection.execute(insert(discovery.candidate), [found | {"first_seen": NOW, "last_seen": NOW}])
     assert publish(engine).published
     write(engine, iter([Account(**_seen("blog", HOME), native_id="zqxvjkwren.example", url=HOME, name="Later zqxvjk")]))

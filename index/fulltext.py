@@ -14,7 +14,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    delete,
     false,
     func,
     insert,
@@ -28,7 +27,7 @@ from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
 from storage.database import reading, writing
 from storage.records import key_of
-from storage.search import document, words
+from storage.search import document, take_out, words
 from storage.tables import account, post, published_member
 from storage.views import in_force
 
@@ -76,15 +75,6 @@ def _gone(connection: Connection) -> list[int]:
     joined = document.outerjoin(post, post.c.key == document.c.key).outerjoin(account, account.c.key == document.c.key)
     query = select(document.c.key).select_from(joined).where(post.c.key.is_(None), account.c.key.is_(None))
     return list(connection.scalars(query))
-
-
-def take_out(connection: Connection, keys: Iterable[int]) -> int:
-    """Takes these posts and accounts (by their keys) out of the index, in the caller's transaction; gives how many."""
-    ids = list(connection.scalars(select(document.c.id).where(document.c.key.in_(list(keys)))))
-    if ids:
-        connection.execute(delete(words).where(words.c.rowid.in_(ids)))
-        connection.execute(delete(document).where(document.c.id.in_(ids)))
-    return len(ids)
 
 
 def _index(connection: Connection, batch: list[tuple[int, int, int]]) -> None:

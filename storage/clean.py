@@ -209,7 +209,8 @@ def _observation(row: dict[str, Any], _: Faults) -> None:
 def _source(row: dict[str, Any], _: Faults) -> None:
     row["key"] = key_of(row["platform"], row["url"])
     account = row.pop("account_id")
-    row["account"] = key_of(row["platform"], account) if account else None
+    platform = row.pop("account_platform") or row["platform"]
+    row["account"] = key_of(platform, account) if account else None
     row["outcome"] = row["outcome"] or "ok"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import Connection, Engine, delete, inspect, literal, select
 
 from storage import tables as t
 from storage.addresses import home_address, identify
@@ -17,7 +17,8 @@ from storage.forget import Whom, forget
 from storage.hosts import voice
 from storage.identity import alias
 from storage.rows import upsert
-from storage.suppression import folder_of
+from storage.search import take_out
+from storage.suppression import folder_of, names
 
 OPTED = (
     "noindex",
@@ -74,9 +75,7 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
     names and that link back to it: those are suppressed, since their own platform does not know.
     """
     with reading(engine) as connection:
-        s = t.source.c
-        said = select(s.account, s.outcome).where(s.run == run, s.outcome.in_(OPTED), s.account.is_not(None))
-        reasons = {row.account: row.outcome for row in connection.execute(said)} | dict(refused)
+        reasons = {row.key: row.outcome for row in _said_no(connection, run)} | dict(refused)
         began = connection.execute(select(t.run.c.started_at).where(t.run.c.id == run)).scalar_one()
         named: set[int] = set()
         for row in _opted_out(connection, began):
@@ -85,6 +84,8 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
         asked = sorted(key for key, why in reasons.items() if why not in LASTING and key not in named)
         once = [key for key in asked if connection.execute(select(t.account.c.key).where(stored([key]))).first()]
         lasting = sorted(named | {key for key, why in reasons.items() if why in LASTING})
+    with writing(engine) as connection:
+        no_longer_indexable(connection, run)
     archives, keys = [Path(folder_of(engine))], iter(once)
     while some := list(islice(keys, 200)):
         forget(engine, some, reason="opted out", archives=archives, suppress=False, verify=False)
@@ -94,10 +95,36 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
 
 
 def kept_against_their_word(connection: Connection) -> list[Any]:
-    """(url, outcome) of sources that said no and whose account is stored all the same; the audit wants none."""
-    s = t.source.c
-    stored = select(s.url, s.outcome).join(t.account, t.account.c.key == s.account).where(s.outcome.in_(OPTED))
-    return list(connection.execute(stored).all())
+    """(url, outcome, account's key) of sources that said no and whose account is stored; the audit wants none."""
+    return list(_said_no(connection))
+
+
+def _said_no(connection: Connection, run: int | None = None) -> Iterator[Any]:
+    """The stored accounts of sources that said no (in a run): by the account's key, else by what the address names."""
+    s, a = t.source.c, t.account.c
+    said = select(s.url, s.outcome, a.key).where(s.outcome.in_(OPTED))
+    said = said if run is None else said.where(s.run == run)
+    yield from connection.execute(said.join(t.account, a.key == s.account)).all()
+    nameless = select(s.url, s.outcome, s.platform).where(s.outcome.in_(OPTED), s.account.is_(None))
+    for row in connection.execute(nameless if run is None else nameless.where(s.run == run)).all():
+        forms = names(row.url, row.platform)
+        of = select(alias.c.account).where(alias.c.address.in_(forms))
+        stored = select(literal(row.url).label("url"), literal(row.outcome).label("outcome"), a.key)
+        yield from connection.execute(stored.where(a.key.in_(of))).all()
+
+
+def no_longer_indexable(connection: Connection, run: int) -> int:
+    """Deletes the posts of accounts that, in this run, let their profile be found and no longer their posts (R5)."""
+    a, p = t.account.c, t.post.c
+    flag = a.details["indexable"].as_string()
+    of = select(a.key).where(a.run == run, a.platform == "fediverse", flag.in_(("false", "0")))
+    keys = list(connection.scalars(select(p.key).where(p.account.in_(of))))
+    for start in range(0, len(keys), 200):
+        some = keys[start : start + 200]
+        take_out(connection, some)
+        for column in (t.link.c.post, t.observation.c.post, t.fact.c.subject, p.key):
+            connection.execute(delete(column.table).where(column.in_(some)))
+    return len(keys)
 
 
 def _opted_out(connection: Connection, since: datetime) -> list[Any]:

@@ -140,6 +140,8 @@ class Source(Record):
     kind: str
     """seed, feed, home, channel, profile ..."""
     account_id: str | None = None
+    account_platform: str | None = None
+    """Of the account, where it is not the source's own (a page that a profile was read from)."""
     outcome: str = "ok"
     """ok, unchanged, or a word for the failure: dns, timeout, http_404, not_a_feed ..."""
     detail: str | None = None

@@ -185,7 +185,7 @@ def sweep(engine: Engine, touched: Iterable[str], problems: list[str]) -> None:
         return
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text("SET lock_timeout = '30s'"))
-        for name in sorted(set(touched) & set(t.metadata.tables)):
+        for name in sorted(set(touched) & {*t.metadata.tables, "search_text"}):
             size = connection.execute(text("SELECT pg_total_relation_size(:name)"), {"name": name}).scalar_one()
             if size > FULL_BYTES:
                 problems.append(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, Double, Index, Integer, Table, Text, column, table
+from sqlalchemy import Column, Connection, Double, Index, Integer, Table, Text, column, delete, select, table, text
 
 from storage.tables import Json, Key, Utc, Word, metadata, post, published_score
 
@@ -30,6 +31,22 @@ document = Table(  # which text stands in the full-text index: a post, or the bi
 )
 words = table("search_text", column("rowid"), column("words"))
 """SQLite: an FTS5 table; PostgreSQL: rowid and a tsvector. Made by the migration, for no one Table describes both."""
+
+
+def take_out(connection: Connection, keys: Iterable[int]) -> int:
+    """Takes these posts and accounts (by their keys) out of the full-text index, in the caller's transaction."""
+    ids = list(connection.scalars(select(document.c.id).where(document.c.key.in_(list(keys)))))
+    if ids:
+        connection.execute(delete(words).where(words.c.rowid.in_(ids)))
+        connection.execute(delete(document).where(document.c.id.in_(ids)))
+    return len(ids)
+
+
+def leave_no_word(connection: Connection) -> None:
+    """SQLite: FTS5 keeps deleted words in older segments of its index until they are written anew, as here."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("INSERT INTO search_text(search_text) VALUES ('optimize')"))
+
 
 creator_list = Table(
     "creator_list",

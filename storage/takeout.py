@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage import search
 from storage import tables as t
 from storage.discovery import candidate
 from storage.hosts import request_log, robots
@@ -69,13 +70,16 @@ HOLDS: dict[str, dict[str, str]] = {
     "robots": {"origin": "origins"},
     "robots_body": {"sha": "orphans"},
     "voice": {"origin": "origins"},
+    "published_facet": {"creator": "creators"},
+    "list_entry": {"creator": "creators"},
+    "saved_hit": {"creator": "creators"},
+    search.document.name: {"account": "accounts"},
     candidate.name: {"address": "names"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
-NOBODY = frozenset({"publication", "data_test", "suppression", "retention", "run", "pace", "cycle"})
-"""Tables whose rows are nobody's: counts and keyed hashes; the stats of runs are scrubbed."""
-PURGERS: list[Callable[[Connection, Person], dict[str, int]]] = []
-"""Further rooms' ways to take a person out of what no column names (a full-text index)."""
+_COUNTS = "publication data_test suppression retention run pace cycle creator_list saved_search bet"
+NOBODY = frozenset(_COUNTS.split())
+"""Tables whose rows are nobody's: counts, keyed hashes, numbers under a seal (bet); the stats of runs are scrubbed."""
 
 
 def take_out(connection: Connection, who: Person) -> dict[str, int]:
@@ -83,13 +87,15 @@ def take_out(connection: Connection, who: Person) -> dict[str, int]:
     around = neighbours(connection, who)
     _learn(connection, who)
     counts = Counter(_published(connection, who))
+    texts = sum(search.take_out(connection, some) for some in chunks(who.accounts | who.posts))
+    counts[search.document.name] = counts[search.words.name] = texts
     for name, columns in HOLDS.items():
         table = t.metadata.tables[name]
         for column, kind in columns.items():
             for condition in _conditions(connection, who, table.c[column], kind):
                 counts[name] += connection.execute(delete(table).where(condition)).rowcount
-    for purge in PURGERS:
-        counts.update(purge(connection, who))
+    if texts:
+        search.leave_no_word(connection)
     counts.update(_scrub(connection, who, around))
     return {name: count for name, count in counts.items() if count}
 
@@ -127,7 +133,7 @@ def _published(connection: Connection, who: Person) -> dict[str, int]:
     """What publications say of creators while they had an account of this person: also of creators with others'."""
     m, counts = t.published_member.c, Counter[str]()
     for row in list(where_in(connection, [m.creator, m.since, m.until], m.account, who.accounts)):
-        for table in (t.published_creator, t.published_score):
+        for table in (t.published_creator, t.published_score, search.facet):
             late = or_(table.c.until.is_(None), table.c.until > row.since)
             early = table.c.since < row.until if row.until is not None else table.c.since >= 0
             gone = delete(table).where(table.c.creator == row.creator, late, early)

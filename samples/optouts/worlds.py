@@ -71,7 +71,7 @@ def mastodon(case: dict[str, Any]) -> tuple[str, Answers]:
     _put(answers, f"{home}/.well-known/webfinger?resource=acct:tilda@{host}", finger, "application/jrd+json")
     _put(answers, f"{home}/api/v1/accounts/lookup?acct=tilda", account)
     status = sample("fediverse", "statuses")[0] | {"account": account}
-    _put(answers, f"{home}/api/v1/accounts/tilda/statuses?exclude_reblogs=true&limit=40", [status])
+    _put(answers, f"{home}/api/v1/accounts/tilda/statuses?limit=40", [status])
     if rules := case.get("rules"):
         _put(answers, f"{home}/api/v2/instance", {"rules": [{"id": "1", "text": rules}]})
     return f"{home}/@tilda", answers

@@ -55,6 +55,9 @@ def test_who_states_an_age_under_18_is_a_minor(bio: str) -> None:
     [
         "I'm 34, I draw dragons",
         "Father of a 14 year old son",
+        "My son is 12 years old",
+        "My shop is 16 years old",
+        "A 14-year-old starter named Bubbles",
         "14 years of sourdough",
         "I am 12 km from the sea",
         "A 15 years old camera and I",

@@ -35,7 +35,7 @@ def test_a_user_asks_keeps_lists_and_saves_searches(engine: Engine, database_url
     publish(engine)
     told = json.loads(scrapy(database_url, "top", "--topic", "baking", "--search", "rye", "--format", "json").stdout)
     assert [row["name"] for row in told["creators"]] == ["ida"]
-    assert scrapy(database_url, "list", "never", "add", "bo", "--exclude").returncode == 0
+    assert scrapy(database_url, "shortlist", "never", "add", "bo", "--exclude").returncode == 0
     assert "Creators (1 of 1)" in scrapy(database_url, "top").stdout
     assert scrapy(database_url, "saved", "add", "rye", "--search", "rye").returncode == 0
     assert scrapy(database_url, "saved", "feed", "--to", str(tmp_path / "feeds")).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from crawler.health import count_health
 from crawler.page import Page
@@ -42,6 +43,7 @@ class ProfileSpider(PlatformSpider):
         account = found.account if found and outcome == "ok" else None
         detail = OUTCOMES.get(outcome, "the server answered with an error; it is tried again later")
         named = account.native_id if account else None
-        yield self.source(page, seed.url, outcome, None if outcome == "ok" else detail, account=named)
+        source = self.source(page, seed.url, outcome, None if outcome == "ok" else detail, account=named)
+        yield replace(source, account_platform=account.platform if account else None)
         for record in all_of(found) if found and account else ():
             yield record

@@ -1,4 +1,4 @@
-"""``scrapy list``: named lists of creators; a list made with ``--exclude`` is left out of every answer."""
+"""``scrapy shortlist``: named lists of creators; a list made with ``--exclude`` is left out of every answer."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Command(DatabaseCommand):
             return 0
         name, verb, *given = (*args, "show") if len(args) == 1 else args
         if verb not in ("add", "remove", "show", "drop") or bool(given) != (verb in ("add", "remove")):
-            raise UsageError("write: scrapy list NAME add|remove CREATOR..., or NAME show|drop", print_help=False)
+            raise UsageError("write: scrapy shortlist NAME add|remove CREATOR..., or NAME show|drop", print_help=False)
         if verb == "show":
             with reading(engine) as connection:
                 _print(lists.entries(connection, name), ("creator", "name", "posts", "note", "added_at"))
