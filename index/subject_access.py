@@ -44,7 +44,9 @@ def everything(connection: Connection, whom: Whom) -> dict[str, Any]:
     held: dict[str, dict[str, Any]] = {}
     for table, row in rows_of(connection, who):
         values = {name: _plain(value) for name, value in row.items() if value not in (None, "", [], {})}
-        kind = held.setdefault(table, {"what": purposes()[table]["what"], "purpose": purposes()[table]["purpose"], "rows": []})
+        kind = held.setdefault(
+            table, {"what": purposes()[table]["what"], "purpose": purposes()[table]["purpose"], "rows": []}
+        )
         kind["rows"].append(
             {
                 "source": _first(values, _SOURCES),
