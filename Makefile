@@ -17,7 +17,7 @@ run: setup
 	@$(SCRAPY) top
 
 test: dev
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 4 --dist loadfile
 
 # Real servers (a Bluesky network, WordPress): needs npm, apt-get download, dpkg, PHP; ten minutes to set up.
 test-real: dev

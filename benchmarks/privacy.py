@@ -67,7 +67,7 @@ def person() -> Iterator[Record]:
         "place": "Zqxvjkhausen",
     }
     yield Account(
-        **blog, native_id="zqxvjkwren.example", url=HOME, name="Zqxvjk Wrens", **told, details={"feed": f"{HOME}f"}
+        **blog, native_id="zqxvjkwren.example", url=HOME, name="Zqxvjk Wrens", **told, details={"about": f"{HOME}f"}
     )
     yield Account(
         **_seen("blog", f"{HOME}about"), native_id="zqxvjkwren.example", url=HOME, name="Of zqxvjk", aliases=[HOME]
@@ -77,7 +77,7 @@ def person() -> Iterator[Record]:
         yield Post(
             **blog, **of, title=f"zqxvjk {n}", author="Zqxvjka", text="zqxvjk wrens nest " * 300, tags=["zqxvjk"]
         )
-        yield Post(**blog, **of, title=f"zqxvjk {n}, mended", published_at=NOW, details={"zqxvjk": n})
+        yield Post(**blog, **of, title=f"zqxvjk {n}, mended", published_at=NOW, details={"guid": f"zqxvjk {n}"})
         yield Post(**blog, **of, title="zqxvjk", published_at=datetime(9, 1, 1, tzinfo=UTC))  # a date to be mended
     me = f"{PROFILE.replace('@', 'users/')}"
     fedi = _seen("mastodon", "https://burrow.example/api/v1/accounts/lookup?acct=zqxvjkwren")
@@ -94,7 +94,7 @@ def person() -> Iterator[Record]:
     yield Source(**blog, url=f"{HOME}old", kind="seed", outcome="dns", detail="zqxvjkwren.example: no such host")
     mill = _seen("blog", OTHER)
     yield Account(
-        **mill, native_id="mill.example", url=OTHER, name="Mill", details={"moved_to": f"{HOME}moved", "words": 3}
+        **mill, native_id="mill.example", url=OTHER, name="Mill", details={"moved_to": f"{HOME}moved", "posts_seen": 3}
     )
     for url, kind in ((HOME, "profile"), (f"{HOME}3", "body"), (PROFILE, "bio"), (f"{PROFILE}/77", "mention")):
         yield Link(**mill, account_id="mill.example", url=url, kind=kind, text="by zqxvjk")

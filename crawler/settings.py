@@ -21,6 +21,7 @@ EXTENSIONS = {
 # What this project adds; all of them may be given with -s NAME=VALUE.
 GRAPEVINE_DATABASE_URL = os.environ.get("GRAPEVINE_DATABASE_URL", "")  # empty: SQLite in var/
 GRAPEVINE_CONTACT = os.environ.get("GRAPEVINE_CONTACT", "")  # how a webmaster reaches whoever runs this
+GRAPEVINE_CONTACT_ADDRESSES = False  # keep role addresses (info@ ...) that creators publish (PRIVACY.md)
 GRAPEVINE_WISHES = os.environ.get("GRAPEVINE_WISHES", "")  # what to discover, a TOML file (docs/discovery.md)
 ARCHIVE = ""  # a WARC file to which every response that may be kept is appended
 ARCHIVE_ALL = False  # also what a page or a limit refuses to have kept: for your own servers only

@@ -12,14 +12,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from sqlalchemy import Connection, Engine, select
 
-from index.sinks import SINKS, plain
+from index.public import VALID, not_for_all
+from index.sinks import SINKS, Row, plain
 from storage import tables as t
 from storage.database import DatabaseProblem, reading, where
 from storage.views import dictionary, rows, stood
@@ -57,11 +58,13 @@ def export(
     *,
     as_of: datetime | None = None,
     publication: int | None = None,
+    public: bool = False,
 ) -> dict[str, Any]:
     """Writes the views (default: all) into ``folder`` and gives the manifest, which is written last.
 
     ``as_of``: everything as it stood then; ``publication``: as it was published under that number; default: the one in
-    force. Raises DatabaseProblem where nothing was published by then, MissingLibraryError, OSError.
+    force; ``public``: only what may be given to everybody (index.public). Raises DatabaseProblem where nothing was
+    published by then, MissingLibraryError, OSError.
     """
     formats, views = list(dict.fromkeys(formats)), list(views or dictionary())
     with reading(engine) as connection:
@@ -69,10 +72,14 @@ def export(
         folder.mkdir(parents=True, exist_ok=True)
         outputs: dict[str, _Output] = {}
         for view in views:
-            _export_view(connection, view, at, folder, [name for name in formats if name != "opml"], outputs)
+            given = _rows(connection, view, at, public)
+            _export_view(given, view, folder, [name for name in formats if name != "opml"], outputs)
         if "opml" in formats:
-            _export_feeds(connection, at, folder, outputs)
-    manifest = {"publication": number, "as_of": plain(at), "files": [_shown(folder, *item) for item in outputs.items()]}
+            _export_feeds(connection, at, folder, outputs, public)
+    manifest: dict[str, Any] = {"publication": number, "as_of": plain(at)}
+    if public:
+        manifest |= {"public": True, "valid_until": plain(datetime.now(UTC) + VALID)}
+    manifest["files"] = [_shown(folder, *item) for item in outputs.items()]
     _replace(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     return manifest
 
@@ -91,8 +98,13 @@ def _chosen(connection: Connection, place: str, at: datetime | None, number: int
     return found.number, at or found.published_at
 
 
+def _rows(connection: Connection, view: str, at: datetime, public: bool) -> Iterator[Row]:
+    found = rows(connection, view, at)
+    return not_for_all(connection, view, found) if public else found
+
+
 def _export_view(
-    connection: Connection, view: str, at: datetime, folder: Path, formats: list[str], outputs: dict[str, _Output]
+    given: Iterator[Row], view: str, folder: Path, formats: list[str], outputs: dict[str, _Output]
 ) -> None:
     sinks = []
     for name in formats:
@@ -102,7 +114,7 @@ def _export_view(
             outputs[file].path.unlink(missing_ok=True)
         sinks.append((SINKS[name](outputs[file].path, view, columns_of(view)), outputs[file]))
     count = 0
-    for row in rows(connection, view, at):
+    for row in given:
         count += 1
         for sink, _ in sinks:
             sink.add(row)
@@ -111,14 +123,16 @@ def _export_view(
         output.views[view] = count
 
 
-def _export_feeds(connection: Connection, at: datetime, folder: Path, outputs: dict[str, _Output]) -> None:
+def _export_feeds(
+    connection: Connection, at: datetime, folder: Path, outputs: dict[str, _Output], public: bool
+) -> None:
     """The feeds that could be read, as OPML 2.0, for a feed reader (or as seeds of another crawl)."""
     output = outputs[OPML] = _Output(folder / f".{OPML}.part", "opml")
     with output.path.open("w", encoding="utf-8", newline="") as file:
         head = f"<head><title>grapevine</title><dateCreated>{plain(at)}</dateCreated></head>"
         file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">{head}<body>\n')
         count = 0
-        for url, name, page in _feeds(connection, at):
+        for url, name, page in _feeds(connection, at, public):
             count += 1
             shown = {"type": "rss", "text": name or url, "xmlUrl": url, "htmlUrl": page}
             told = (f"{key}={quoteattr(_NOT_XML.sub('', value))}" for key, value in shown.items() if value)
@@ -127,8 +141,8 @@ def _export_feeds(connection: Connection, at: datetime, folder: Path, outputs: d
     output.views["sources"] = count
 
 
-def _feeds(connection: Connection, at: datetime) -> Iterator[tuple[str, str | None, str | None]]:
-    for source in rows(connection, "sources", at):
+def _feeds(connection: Connection, at: datetime, public: bool) -> Iterator[tuple[str, str | None, str | None]]:
+    for source in _rows(connection, "sources", at, public):
         if source["kind"] == "feed" and source["outcome"] in ("ok", "unchanged"):
             name, page = (stood(connection, source["account"], field, at) for field in ("name", "url"))
             yield source["url"], name, page

@@ -32,7 +32,7 @@ th{width:11rem;background:#f4f4f4;font-weight:600}p{margin:.2rem 0}
 
 @cache
 def purposes() -> dict[str, dict[str, str]]:
-    """Table -> ``what`` it holds and its ``purpose``."""
+    """Table -> ``what`` it holds, its ``purpose``, and its ``columns``: there are no others."""
     return tomllib.loads(Path(__file__).with_name("purposes.toml").read_text("utf-8"))
 
 
@@ -44,7 +44,9 @@ def everything(connection: Connection, whom: Whom) -> dict[str, Any]:
     held: dict[str, dict[str, Any]] = {}
     for table, row in rows_of(connection, who):
         values = {name: _plain(value) for name, value in row.items() if value not in (None, "", [], {})}
-        kind = held.setdefault(table, {**purposes()[table], "rows": []})
+        kind = held.setdefault(
+            table, {"what": purposes()[table]["what"], "purpose": purposes()[table]["purpose"], "rows": []}
+        )
         kind["rows"].append(
             {
                 "source": _first(values, _SOURCES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 STAGES = (
     "pipelines.suppress.Suppress",
     "pipelines.clean.Clean",
+    "pipelines.redact.Redact",
     "pipelines.language.stage.DetectLanguage",
     "pipelines.topics.stage.NameTopic",
     "pipelines.sponsorship.stage.JudgeSponsorship",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from fnmatch import translate
 from functools import cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
@@ -21,13 +23,29 @@ UNDER_AGE = "1[0-7]|[6-9]"
 """Ages that a person states of themselves (numbers of a child below six are about somebody else)."""
 
 
+def _listed(name: str, column: str) -> list[str]:
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as lines:
+        return [row[column] for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
 @cache
 def _ages() -> re.Pattern[str]:
-    with Path(__file__).with_name("minors.tsv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return re.compile(
-        "|".join(row["pattern"].replace("{age}", UNDER_AGE) for row in rows), re.IGNORECASE | re.MULTILINE
-    )
+    patterns = (pattern.replace("{age}", UNDER_AGE) for pattern in _listed("minors.tsv", "pattern"))
+    return re.compile("|".join(patterns), re.IGNORECASE | re.MULTILINE)
+
+
+@cache
+def _schools() -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, _listed("schools.tsv", "host"))))
+
+
+def is_school(url: str) -> bool:
+    """Whether an address is on a host that belongs to a school for minors (schools.tsv), by its name alone."""
+    try:
+        host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return bool(_schools().match(f".{host}"))
 
 
 def is_minor(text: str | None) -> bool:
@@ -36,10 +54,10 @@ def is_minor(text: str | None) -> bool:
 
 
 def refusal(account: Account) -> str | None:
-    """Why an account may not be stored by its own words: ``opted_out``, ``minor``, or None."""
+    """Why an account may not be stored, by its own words or its host: ``opted_out``, ``minor``, or None."""
     if opted_out(account.name, account.bio):
         return "opted_out"
-    return "minor" if is_minor(account.bio) else None
+    return "minor" if is_minor(account.bio) or is_school(account.url) else None
 
 
 _refused: WeakKeyDictionary[Crawler, dict[int, str]] = WeakKeyDictionary()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from storage import tables
+from storage.allowed import allowed
 from storage.records import Account, Link, Observation, Post, Record, Source, key_of
 
 MAX_TEXT = 1_000_000
@@ -178,12 +179,22 @@ def row_of(record: Record, platforms: Iterable[str] | None = None) -> tuple[str,
     return TABLES[kind], row, faults
 
 
-def _account(row: dict[str, Any], _: Faults) -> None:
+def _listed(table: str, row: dict[str, Any], faults: Faults) -> None:
+    """Drops details that allowed.toml does not list."""
+    details, keys = row["details"], allowed(row["platform"], table)
+    if details and not details.keys() <= keys:
+        faults.append(Fault("details", "not_allowed", ", ".join(sorted(details.keys() - keys))[:200]))
+        row["details"] = {name: value for name, value in details.items() if name in keys} or None
+
+
+def _account(row: dict[str, Any], faults: Faults) -> None:
+    _listed("account", row, faults)
     row["key"] = key_of(row["platform"], row["native_id"])
     row["kind"], row["status"] = row["kind"] or "profile", row["status"] or "active"
 
 
-def _post(row: dict[str, Any], _: Faults) -> None:
+def _post(row: dict[str, Any], faults: Faults) -> None:
+    _listed("post", row, faults)
     row["key"] = key_of(row["platform"], row["native_id"])
     row["account"] = key_of(row["platform"], row.pop("account_id"))
     row["published_on"] = row["published_at"].date() if row["published_at"] else None

@@ -34,14 +34,17 @@ class Command(ScrapyCommand):
         parser.add_argument("--as-of", metavar="DATE", help="everything as it stood then, such as 2026-11-01 (in UTC)")
         parser.add_argument("--publication", type=int, metavar="NUMBER", help="as it was published under this number")
 
+        parser.add_argument("--public", action="store_true", help="only what may be given to everybody (PRIVACY.md)")
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
         formats, views = _listed(opts.format, FORMATS), _listed(opts.views, tuple(dictionary()))
         as_of = _time(opts.as_of)
+        chosen = {"as_of": as_of, "publication": opts.publication, "public": opts.public}
         try:
             engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
-            made = export(engine, Path(opts.to), formats, views, as_of=as_of, publication=opts.publication)
+            made = export(engine, Path(opts.to), formats, views, **chosen)
         except (DatabaseProblem, MissingLibraryError, OSError) as problem:
             print(f"scrapy export: {problem}", file=sys.stderr)
             self.exitcode = 2

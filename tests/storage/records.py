@@ -55,8 +55,10 @@ def a_crawl(at: float) -> list[Record]:
     about = "https://sourdough.example/about"
     return [
         account(at, name="Sourdough", bio="Rye and patience", details={"generator": "Hugo"}, aliases=["@sour"]),
-        account(at + 0.001, name="About - Sourdough", owner="Ida Example", source_url=about, details={"feed": "/feed"}),
-        *(post(n, at, tags=["rye"], details={"words": n}, published_at=day(-n)) for n in range(1, 8)),
+        account(
+            at + 0.001, name="About - Sourdough", owner="Ida Example", source_url=about, details={"about": "/feed"}
+        ),
+        *(post(n, at, tags=["rye"], details={"guid": n}, published_at=day(-n)) for n in range(1, 8)),
         post(3, at + 0.002, text="The whole text", source_url="https://sourdough.example/3", published_at=day(-3)),
         link(at=at),
         link("https://mill.example/", "blogroll", at),

@@ -42,10 +42,10 @@ def refused(engine: Engine) -> list[tuple[str, str | None, str]]:
         ),
         (post(comments=2**64), "comments", "number_out_of_range", "post", "comments", None),
         (post(language_confidence=float("nan")), "language_confidence", "number_out_of_range", "post", "niche", None),
-        (post(details={"a": float("inf")}), "details", "not_json", "post", "details", None),
-        (post(details={"a": {1, 2}}), "details", "not_json", "post", "details", None),
-        (post(details={"a\x00": ["b\x00"]}), "details", "nul_byte", "post", "details", {"a": ["b"]}),
-        (post(details={"a": "b\udc00"}), "details", "lone_surrogate", "post", "details", {"a": "b\ufffd"}),
+        (post(details={"guid": float("inf")}), "details", "not_json", "post", "details", None),
+        (post(details={"guid": {1, 2}}), "details", "not_json", "post", "details", None),
+        (post(details={"guid\x00": ["b\x00"]}), "details", "nul_byte", "post", "details", {"guid": ["b"]}),
+        (post(details={"guid": "b\udc00"}), "details", "lone_surrogate", "post", "details", {"guid": "b\ufffd"}),
         (account(bio="b" * 30_000), "bio", "too_long", "account", "bio", "b" * 20_000),
     ],
 )
@@ -110,8 +110,8 @@ def test_two_ids_with_the_same_key_are_never_merged(engine: Engine, monkeypatch:
 
 
 def test_a_code_that_looks_like_an_escaped_nul_is_kept(engine: Engine) -> None:
-    write(engine, post(details={"code": "\\u0000", "path": "C:\\u0000"}))
-    assert rows(engine, "post")[0]["details"] == {"code": "\\u0000", "path": "C:\\u0000"}
+    write(engine, post(details={"guid": "\\u0000", "site_name": "C:\\u0000"}))
+    assert rows(engine, "post")[0]["details"] == {"guid": "\\u0000", "site_name": "C:\\u0000"}
 
 
 def test_duplicate_native_ids_in_one_batch_are_one_row(engine: Engine) -> None:

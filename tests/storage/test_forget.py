@@ -68,7 +68,7 @@ def test_what_others_say_of_themselves_stays(engine: Engine, tmp_path: Path) -> 
     plant(engine, tmp_path)
     forgotten(engine, tmp_path)
     with reading(engine) as connection:
-        assert connection.scalar(select(t.account.c.details).where(t.account.c.key == MILL)) == {"words": 3}
+        assert connection.scalar(select(t.account.c.details).where(t.account.c.key == MILL)) == {"posts_seen": 3}
         assert connection.scalar(select(t.score.c.evidence)) == {"by": [{"account": 3}]}
         assert connection.scalar(select(t.run.c.stats).limit(1)) == {"grapevine/n": 3}
         assert len(connection.execute(select(t.published_creator.c.links)).all()) >= 1

@@ -19,16 +19,19 @@ def view(engine: Engine, name: str, at: datetime | None = None) -> list[dict[str
 
 
 def test_an_account_is_shown_with_the_values_of_its_time(engine: Engine) -> None:
-    write(engine, account(0, name="Rye", created_at=day(-400), aliases=["@rye"], details={"generator": "Hugo", "n": 1}))
+    write(
+        engine,
+        account(0, name="Rye", created_at=day(-400), aliases=["@rye"], details={"generator": "Hugo", "posts_seen": 1}),
+    )
     write(engine, account(5, name="Rye & Wheat", bio="Both", aliases=["@wheat"], details={"generator": "Ghost"}))
     assert view(engine, "accounts", day(-1)) == []
     (then,) = view(engine, "accounts", day(3))
     assert (then["name"], then["bio"], then["created_at"]) == ("Rye", None, day(-400))
-    assert (then["aliases"], then["details"]) == (["@rye"], {"generator": "Hugo", "n": 1})
+    assert (then["aliases"], then["details"]) == (["@rye"], {"generator": "Hugo", "posts_seen": 1})
     (now,) = view(engine, "accounts", day(6))
     (live,) = view(engine, "accounts")
     assert {name: live[name] for name in now} == now
-    assert (now["name"], now["details"]) == ("Rye & Wheat", {"generator": "Ghost", "n": 1})
+    assert (now["name"], now["details"]) == ("Rye & Wheat", {"generator": "Ghost", "posts_seen": 1})
 
 
 def test_a_post_is_shown_with_the_values_of_its_time(engine: Engine) -> None:
