@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crawler.private import of_a_crawl
+
 ROOT = Path(__file__).parents[2]
 Answer = tuple[int, dict[str, str], bytes]
 RunScrapy = Callable[..., subprocess.CompletedProcess[str]]
@@ -67,8 +69,8 @@ def site() -> Iterator[Site]:
 
 
 def scrapy(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Runs ``scrapy ...`` as a user would, with warnings as errors."""
-    return subprocess.run(
+    """Runs ``scrapy ...`` as a user would, with warnings as errors; what a crawl logs is searched for people."""
+    done = subprocess.run(
         [sys.executable, "-m", "scrapy", *args],
         cwd=ROOT,
         env={**os.environ, "PYTHONWARNINGS": "error", **env},
@@ -77,6 +79,9 @@ def scrapy(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
+    private = of_a_crawl(args, done.stdout + done.stderr, {**os.environ, **env})
+    assert not private, f"a log tells of people: {private[:3]}"
+    return done
 
 
 @pytest.fixture
