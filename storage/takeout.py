@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from storage import tables as t
+from storage.atlas import bet, bet_entry, published_benchmark
 from storage.discovery import candidate
 from storage.hosts import request_log, robots
 from storage.identity import alias, evidence
@@ -54,6 +55,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "creator_member": {"account": "accounts"},
     "creator_redirect": {"old": "creators", "new": "creators"},
     "score": {"creator": "creators"},
+    bet_entry.name: {"creator": "creators"},
     "published_creator": {"creator": "creators"},
     "published_member": {"account": "accounts"},
     "published_score": {"creator": "creators"},
@@ -72,7 +74,9 @@ HOLDS: dict[str, dict[str, str]] = {
     candidate.name: {"address": "names"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
-NOBODY = frozenset({"publication", "data_test", "suppression", "retention", "run", "pace", "cycle"})
+NOBODY = frozenset(
+    {"publication", "data_test", "suppression", "retention", "run", "pace", "cycle", published_benchmark.name, bet.name}
+)
 """Tables whose rows are nobody's: counts and keyed hashes; the stats of runs are scrubbed."""
 PURGERS: list[Callable[[Connection, Person], dict[str, int]]] = []
 """Further rooms' ways to take a person out of what no column names (a full-text index)."""
