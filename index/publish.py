@@ -234,4 +234,4 @@ def _bet(engine: Engine, made: Publication) -> None:
 
 
 BUILDERS: tuple[Callable[[Engine, Publication], None], ...] = (_atlas, _bet)
-"""What is made from a publication's own rows before it is tested and shown, each in turn; a refused one is taken back."""
+"""Make what follows from a publication's own rows, in turn, before it is tested; a refused one is taken back."""
