@@ -135,6 +135,8 @@ def plant(engine: Engine, folder: Path, views: tuple[str, ...] | None = None) ->
         connection.execute(
             insert(t.score), [mine, {**one, "creator": other, "name": "trust", "evidence": {"by": named}}]
         )
+        rises = {**mine, "name": "rising", "label": "rising", "value": 2.0, "low": 1.0, "high": 3.0, "evidence": None}
+        connection.execute(insert(t.score).values(rises))  # a bet on her comes with the publication
         connection.execute(insert(t.creator_redirect).values(old=11, new=creator, at=NOW, reason="zqxvjk"))
         connection.execute(insert(identity.shared_account).values(account=her, since=NOW, kind="zqxvjk"))
         connection.execute(

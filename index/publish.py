@@ -16,13 +16,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, insert, select, update
 
-from index import bets, fulltext
+from index import atlas, bets, fulltext
 from index.aggregate import index_row
 from index.datatests import Outcome, run_tests
 from index.facets import facets, paid_posts
 from index.saved import note_hits
 from storage import search
 from storage import tables as t
+from storage.atlas import bet, bet_entry, published_benchmark
 from storage.database import DatabaseProblem, reading, where, writing
 from storage.read import creator_of, creators, stream
 from storage.views import in_force, published
@@ -31,9 +32,13 @@ Row = dict[str, Any]
 BATCH = 500
 SILENT = timedelta(minutes=10)
 """A publication under construction whose builder has been silent for so long is taken for dead."""
-PUBLISHED: tuple[Table, ...] = (t.published_creator, t.published_member, t.published_score, search.facet)
-
-AFTERWARDS: tuple[Callable[[Engine, int], object], ...] = (note_hits, bets.place)
+PUBLISHED: tuple[Table, ...] = (
+    *(t.published_creator, t.published_member, t.published_score),
+    *(search.facet, published_benchmark),
+)
+OF_ONE: tuple[Table, ...] = (t.change, bet, bet_entry)
+"""Tables whose rows belong to a single publication."""
+AFTERWARDS: tuple[Callable[[Engine, int], object], ...] = (note_hits,)
 """What is built from a publication once it is shown: called with its number; each costs nothing where it is unused."""
 
 
@@ -45,6 +50,8 @@ class Publication:
     published: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     tests: list[Outcome] = field(default_factory=list)
+    bet: tuple[int, str] | None = None
+    """How many are said to rise, and the hash of that list; None without scores."""
 
 
 def publish(engine: Engine, *, force: bool = False) -> Publication:
@@ -56,6 +63,8 @@ def publish(engine: Engine, *, force: bool = False) -> Publication:
     with reading(engine) as snapshot:
         for table, rows in _contents(snapshot):
             _build(engine, snapshot, table, rows, made)
+    for builder in BUILDERS:
+        builder(engine, made)
     fulltext.refresh(engine)
     with reading(engine) as connection:
         made.tests = run_tests(connection, made.number)
@@ -112,7 +121,8 @@ def _take_back(connection: Connection, number: int) -> None:
     for table in PUBLISHED:
         connection.execute(delete(table).where(table.c.since == number))
         connection.execute(update(table).where(table.c.until == number).values(until=None))
-    connection.execute(delete(t.change).where(t.change.c.publication == number))
+    for table in OF_ONE:
+        connection.execute(delete(table).where(table.c.publication == number))
 
 
 def _contents(snapshot: Connection) -> Iterator[tuple[Table, Iterator[Row]]]:
@@ -226,3 +236,16 @@ def _pairs(snapshot: Connection, query: Select[Any]) -> dict[int, int]:
 def _count(connection: Connection, number: int) -> int:
     query = select(func.count()).select_from(t.published_creator).where(in_force(t.published_creator, number))
     return int(connection.execute(query).scalar_one())
+
+
+def _atlas(engine: Engine, made: Publication) -> None:
+    with reading(engine) as built:
+        _build(engine, built, published_benchmark, atlas.cells(built, made.number), made)
+
+
+def _bet(engine: Engine, made: Publication) -> None:
+    made.bet = bets.record(engine, made.number)
+
+
+BUILDERS: tuple[Callable[[Engine, Publication], None], ...] = (_atlas, _bet)
+"""Make what follows from a publication's own rows, in turn, before it is tested; a refused one is taken back."""

@@ -52,10 +52,10 @@ class Csv:
         self.writer.writerow(columns)
 
     def add(self, row: Row) -> None:
-        self.writer.writerow([self._cell(row[name], kind) for name, kind in self.columns.items()])
+        self.writer.writerow([self.cell(row[name], kind) for name, kind in self.columns.items()])
 
     @staticmethod
-    def _cell(value: Any, kind: str) -> Any:
+    def cell(value: Any, kind: str) -> Any:
         if kind == "json":
             value = None if value is None else as_json(value)
         if isinstance(value, str):

@@ -82,15 +82,6 @@ saved_hit = Table(  # which creators a saved search found, and between which pub
     Column("until", Integer),
 )
 
-bet = Table(  # the rising list of a publication, sealed by its hash
-    "bet",
-    metadata,
-    Column("publication", Integer, primary_key=True, autoincrement=False),
-    Column("made_at", Utc, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("entries", Json, nullable=False),
-)
-
 Index("ix_post_digest", post.c.key, post.c.digest)  # what changed, without reading a text
 Index(
     "ix_post_sponsorship",

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from storage import search
 from storage import tables as t
+from storage.atlas import bet, bet_entry, published_benchmark
 from storage.discovery import candidate
 from storage.hosts import request_log, robots
 from storage.identity import alias, evidence
@@ -55,6 +56,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "creator_member": {"account": "accounts"},
     "creator_redirect": {"old": "creators", "new": "creators"},
     "score": {"creator": "creators"},
+    bet_entry.name: {"creator": "creators"},
     "published_creator": {"creator": "creators"},
     "published_member": {"account": "accounts"},
     "published_score": {"creator": "creators"},
@@ -77,9 +79,9 @@ HOLDS: dict[str, dict[str, str]] = {
     candidate.name: {"address": "names"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
-_COUNTS = "publication data_test suppression retention run pace cycle creator_list saved_search bet"
-NOBODY = frozenset(_COUNTS.split())
-"""Tables whose rows are nobody's: counts, keyed hashes, numbers under a seal (bet); the stats of runs are scrubbed."""
+_COUNTS = "publication data_test suppression retention run pace cycle creator_list saved_search"
+NOBODY = frozenset((*_COUNTS.split(), published_benchmark.name, bet.name))
+"""Tables whose rows are nobody's: counts and keyed hashes; the stats of runs are scrubbed."""
 
 
 def take_out(connection: Connection, who: Person) -> dict[str, int]:

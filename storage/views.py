@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateView
 
 from storage import tables as t
+from storage.atlas import bet, published_benchmark
 from storage.merge import ACCOUNT_FIELDS, DETAIL
 
 Row = dict[str, Any]
@@ -59,6 +60,7 @@ _RENAMED = {
     "runs": {"run": "id"},
     "creators": {"changed_publication": "since"},
     "scores": {"changed_publication": "since"},
+    "benchmarks": {"changed_publication": "since"},
 }
 _TABLES = {
     "creators": t.published_creator,
@@ -73,6 +75,8 @@ _TABLES = {
     "changes": t.change,
     "publications": t.publication,
     "tests": t.data_test,
+    "benchmarks": published_benchmark,
+    "bets": bet,
 }
 
 
@@ -89,12 +93,12 @@ def select_view(view: str, number: ColumnElement[Any] | int, at: datetime | None
         account = table.c.key if view == "accounts" else table.c.account
         start = table.outerjoin(member, and_(member.c.account == account, in_force(member, number)))
         others["creator"] = member.c.creator
-    elif view in ("creators", "scores"):
+    elif view in ("creators", "scores", "benchmarks"):
         where.append(in_force(table, number))
-    elif view == "changes":
+    elif view in ("changes", "bets"):
         start = table.join(pub, pub.c.number == table.c.publication)
         others["published_at"] = pub.c.published_at
-    if view in ("changes", "publications"):
+    if view in ("changes", "bets", "publications"):
         where += [pub.c.status == "published", pub.c.number <= number]
     if view == "tests":
         where.append(table.c.publication <= number)

@@ -1,44 +1,65 @@
-"""``scrapy bets``: how those did whom earlier publications called rising, losers included."""
+"""``scrapy bets``: verifies what each publication said would rise, and tells what came of it."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import asdict
-from datetime import timedelta
 
 from rich.table import Table
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
 from crawler.progress import console
-from index.bets import results
-from index.sinks import plain
+from index.bets import HALF_YEAR, Verdict, verdicts
 from storage.database import reading
+
+WORDS = ("hit", "miss", "gone", "unclear")
 
 
 class Command(DatabaseCommand):
-    """Exit code 1 where the stored list of a bet no longer has the hash it was sealed with."""
+    """Exit code 0: every list is the one that was hashed; 1: one is not, and which; 2: it could not be told."""
 
     def short_desc(self) -> str:
-        return "Score the rising lists of earlier publications against what happened"
+        return "Verify the bets of each publication, and judge the old ones by what happened"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--after", type=float, default=180, metavar="DAYS", help="bets this old (default: 180)")
-        parser.add_argument("--format", choices=("table", "json"), default="table")
+        help_ = f"days after which a bet is judged (default: {HALF_YEAR})"
+        parser.add_argument("--after", type=_days, default=HALF_YEAR, metavar="DAYS", help=help_)
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         with reading(engine) as connection:
-            done = results(connection, mature=timedelta(days=opts.after))
-        if opts.format == "json":
-            print(json.dumps([asdict(one) for one in done], default=plain, indent=1))
+            found = list(verdicts(connection, opts.after))
+        if not found:
+            print("no bets yet; scrapy publish makes one with each publication that has scores")
+            return 0
+        console().print(table_of(found))
+        for one in found:
+            for problem in one.problems:
+                print(f"publication {one.publication}: {problem}")
+        return 1 if any(one.problems for one in found) else 0
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text}: a whole number of days, 1 or more, is wanted")
+    return int(text)
+
+
+def table_of(found: list[Verdict]) -> Table:
+    """One line a bet."""
+    table = Table(title="Bets on who rises", title_justify="left")
+    for name in ("publication", "made", "hash", "entries"):
+        table.add_column(name, no_wrap=True)
+    for name in ("withdrawn", *WORDS, "hit rate", "base rate", "Brier"):
+        table.add_column(name, justify="right")
+    for one in found:
+        line = [str(one.publication), f"{one.made_at:%Y-%m-%d}", one.hash[:12], str(one.size), str(one.withdrawn)]
+        if one.judged_by is None:
+            line.append(f"due {one.due_at:%Y-%m-%d}")
         else:
-            table = Table("publication", "made", "bets", "judged", "won", "gone", "base rate", "Brier", "seal")
-            for one in done:
-                rates = ("" if rate is None else f"{rate:.2f}" for rate in (one.base_rate, one.brier))
-                counts = (str(count) for count in (one.bets, one.judged, one.won, one.gone))
-                seal = "intact" if one.sealed else "BROKEN"
-                table.add_row(str(one.publication), f"{one.made_at:%Y-%m-%d}", *counts, *rates, seal)
-            console().print(table)
-        return 0 if all(one.sealed for one in done) else 1
+            told = [one.hit_rate, one.base_rate]
+            line += [str(one.outcomes[word]) for word in WORDS]
+            line += ["" if share is None else f"{share:.0%}" for share in told]
+            line.append("" if one.brier is None else f"{one.brier:.3f}")
+        table.add_row(*line)
+    return table

@@ -29,6 +29,8 @@ class Command(DatabaseCommand):
         told = ", ".join(f"{count} {name}" for name, count in made.counts.items())
         if made.published:
             print(f"publication {made.number}: {told}")
+            if made.bet is not None:
+                print(f"bet on {made.bet[0]} who rise: sha256 {made.bet[1]}")
         else:
             print(f"publication {made.number} refused, the one before it stands; mend the data, or use --force")
         return 0 if made.published else 1

@@ -1,4 +1,4 @@
-"""Search: facets, the full-text index, lists, saved searches, bets."""
+"""Search: facets, the full-text index, lists, saved searches."""
 
 from __future__ import annotations
 
@@ -79,14 +79,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("search", "creator", "since", name=op.f("pk_saved_hit")),
     )
     op.create_index(op.f("ix_saved_hit_creator"), "saved_hit", ["creator"])
-    op.create_table(
-        "bet",
-        sa.Column("publication", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("made_at", Utc, nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("entries", Json, nullable=False),
-        sa.PrimaryKeyConstraint("publication", name=op.f("pk_bet")),
-    )
     op.create_index("ix_post_digest", "post", ["key", "digest"])
     paid = sa.text("sponsorship <> 'none'")
     op.create_index("ix_post_sponsorship", "post", ["account", "sponsorship"], sqlite_where=paid, postgresql_where=paid)
@@ -104,6 +96,6 @@ def downgrade() -> None:
     op.drop_index("ix_published_score_label", table_name="published_score")
     op.drop_index("ix_post_sponsorship", table_name="post")
     op.drop_index("ix_post_digest", table_name="post")
-    for name in ("bet", "saved_hit", "saved_search", "list_entry", "creator_list", "search_text", "search_document"):
+    for name in ("saved_hit", "saved_search", "list_entry", "creator_list", "search_text", "search_document"):
         op.drop_table(name)
     op.drop_table("published_facet")
