@@ -43,8 +43,11 @@ class Voices:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.fresh: dict[str, dict[str, Any]] = {}
-        with reading(engine) as connection:
-            self.kept = inspect(connection).has_table("voice")
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self.kept = not file or Path(file).exists()
+        if self.kept:
+            with reading(engine) as connection:
+                self.kept = inspect(connection).has_table("voice")
 
     def silent(self, origin: str, now: datetime) -> bool:
         """Whether it said nothing when asked not long ago."""

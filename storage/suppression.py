@@ -135,9 +135,15 @@ class Suppressor:
     def of(cls, engine: Engine, *, make: bool = False) -> Suppressor:
         """Of a database, loaded. Raises DatabaseProblem where its marks were made with another key."""
         found = cls(read_key(engine, make=make))
-        with reading(engine) as connection:
-            found.refresh(connection)
+        found.look(engine)
         return found
+
+    def look(self, engine: Engine) -> None:
+        """Learns of marks that were added since; a database that was never made has none, and is not made here."""
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        if not file or file == ":memory:" or Path(file).exists():
+            with reading(engine) as connection:
+                self.refresh(connection)
 
     def mark(self, identity: str) -> str:
         """HMAC-SHA256 in hex of the identity's canonical form."""

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from scrapy import Request
 
 from crawler.politeness.refusals import Suppressed
-from storage.database import connect, reading
+from storage.database import connect
 from storage.suppression import Suppressor
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class LeftOut:
     def holds(self, address: str) -> bool:
         """Whether an address or handle is of somebody who is left out; counted where it is."""
         if time.monotonic() - self.looked > LOOK_AGAIN_SECONDS:
-            with reading(self.engine) as connection:
-                self.suppressor.refresh(connection)
+            self.suppressor.look(self.engine)
             self.looked = time.monotonic()
         found = self.suppressor.holds(address)
         if found:

@@ -53,9 +53,11 @@ def write(path: Path, answers: Answers) -> None:
         for url, (status, headers, body) in answers.items():
             head = StatusAndHeaders(f"{status} OK", list(headers.items()), protocol="HTTP/1.1")
             date = {"WARC-Date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
-            writer.write_record(
-                writer.create_warc_record(url, "response", BytesIO(body), http_headers=head, warc_headers_dict=date)
+            record = writer.create_warc_record(
+                url, "response", BytesIO(body), http_headers=head, warc_headers_dict=date
             )
+            writer.write_record(record)
+            record.raw_stream.close()
 
 
 def run_matrix(database: str | None = None, folder: Path | None = None) -> Matrix:
