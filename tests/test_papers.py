@@ -10,7 +10,6 @@ import pytest
 
 from crawler.page import Page
 from crawler.platforms.youtube.api import KEEP
-from crawler.politeness.directives import directives
 from crawler.politeness.ledger import KEPT_DAYS
 from crawler.social import opted_out
 from crawler.voice import PATH, read_voice
