@@ -12,7 +12,7 @@ from pathlib import Path
 _ADDRESS = re.compile(r"https?://\S+|(?:[\w-]+\.)+[\w-]+/\S+")
 """Addresses of sources may stand in a log: whoever runs a crawl has to see which failed."""
 _MAIL = re.compile(r"(?<![\w.@/])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_HANDLE = re.compile(r"(?<![\w.@/])@[^\W\d][\w.-]{2,}")
+_HANDLE = re.compile(r"(?<![\w.@/])@(?!user\b)[^\W\d][\w.-]{2,}")  # @user is how a hint writes a handle
 _WORDS = "SELECT bio FROM account UNION SELECT owner FROM account UNION SELECT substr(text, 1, 200) FROM post"
 
 
