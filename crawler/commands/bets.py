@@ -48,13 +48,18 @@ def _days(text: str) -> int:
 
 def table_of(found: list[Verdict]) -> Table:
     """One line a bet."""
-    table = Table(title="Bets on who rises, by publication; whole hashes: v1_bets", title_justify="left", box=SIMPLE)
+    table = Table(
+        title="Bets on who rises, by publication; whole hashes: v1_bets",
+        title_justify="left",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
     for name in ("no.", "made", "hash", "judged by"):
         table.add_column(name, no_wrap=True)
     for name in ("entries", "withdrawn", *WORDS):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("hit rate", "base rate", "Brier"):
-        table.add_column(name, justify="right")
+    for name in ("hit\nrate", "base\nrate", "Brier"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         by = f"due {one.due_at:%Y-%m-%d}" if one.judged_by is None else f"no. {one.judged_by}"
         line = [str(one.publication), f"{one.made_at:%Y-%m-%d}", one.hash[:8], by, str(one.size), str(one.withdrawn)]
