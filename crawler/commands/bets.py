@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from rich.box import SIMPLE
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -47,19 +48,24 @@ def _days(text: str) -> int:
 
 def table_of(found: list[Verdict]) -> Table:
     """One line a bet."""
-    table = Table(title="Bets on who rises", title_justify="left")
-    for name in ("publication", "made", "hash", "entries"):
+    table = Table(
+        title="Bets on who rises, by publication; whole hashes: v1_bets",
+        title_justify="left",
+        box=SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    for name in ("no.", "made", "hash", "judged by"):
         table.add_column(name, no_wrap=True)
-    for name in ("withdrawn", *WORDS, "hit rate", "base rate", "Brier"):
-        table.add_column(name, justify="right")
+    for name in ("entries", "withdrawn", *WORDS):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("hit\nrate", "base\nrate", "Brier"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in found:
-        line = [str(one.publication), f"{one.made_at:%Y-%m-%d}", one.hash[:12], str(one.size), str(one.withdrawn)]
-        if one.judged_by is None:
-            line.append(f"due {one.due_at:%Y-%m-%d}")
-        else:
-            told = [one.hit_rate, one.base_rate]
+        by = f"due {one.due_at:%Y-%m-%d}" if one.judged_by is None else f"no. {one.judged_by}"
+        line = [str(one.publication), f"{one.made_at:%Y-%m-%d}", one.hash[:8], by, str(one.size), str(one.withdrawn)]
+        if one.judged_by is not None:
             line += [str(one.outcomes[word]) for word in WORDS]
-            line += ["" if share is None else f"{share:.0%}" for share in told]
+            line += ["" if share is None else f"{share:.0%}" for share in (one.hit_rate, one.base_rate)]
             line.append("" if one.brier is None else f"{one.brier:.3f}")
         table.add_row(*line)
     return table

@@ -8,9 +8,12 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from storage.database import connect
+from storage.atlas import bet_entry
+from storage.database import connect, writing
 from tests.crawler.conftest import RunScrapy
+from tests.index.test_atlas import a_world as a_world_that_rises
 from tests.index.test_brands import a_world
 
 
@@ -46,3 +49,20 @@ def test_bets_are_told_by_their_command(run_scrapy: RunScrapy, project: Path) ->
     nothing = run_scrapy("bets")
     assert (nothing.returncode, "no bets yet" in nothing.stdout) == (0, True)
     assert run_scrapy("bets", "--after", "soon").returncode == 2
+
+
+def test_a_bet_is_shown_and_a_list_that_was_changed_is_an_error(run_scrapy: RunScrapy, tmp_path: Path) -> None:
+    run_scrapy("migrate")
+    engine = connect(f"sqlite:///{tmp_path / 'test.db'}")
+    a_world_that_rises(engine)
+    made = run_scrapy("publish")
+    assert "bet on 3 who rise: sha256 " in made.stdout
+    told = run_scrapy("bets")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert made.stdout.split("sha256 ")[1][:8] in told.stdout
+    with writing(engine) as connection:
+        connection.execute(update(bet_entry).values(value=9.0))
+    engine.dispose()
+    caught = run_scrapy("bets")
+    assert caught.returncode == 1
+    assert "was changed or added later" in caught.stdout
