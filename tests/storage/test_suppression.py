@@ -127,11 +127,11 @@ def test_nothing_of_somebody_left_out_is_written_not_even_to_quarantine(engine: 
 def test_the_details_of_others_are_stored_without_addresses_of_somebody_left_out(engine: Engine) -> None:
     left_out(engine, "ann.example")
     writer, links = Writer(engine), ["https://ann.example/1", "https://bob.example/"]
-    writer.add(account(details={"about": "I read ann.example, and bob.example.", "links": links, "moved": links[0]}))
+    writer.add(account(details={"about": "I read ann.example, and bob.example.", "blogroll": links, "moved": links[0]}))
     writer.close()
     with writing(engine) as connection:
         told = connection.scalar(select(account_table.c.details))
-    assert told == {"about": "I read  and bob.example.", "links": ["https://bob.example/"]}
+    assert told == {"about": "I read  and bob.example.", "blogroll": ["https://bob.example/"]}
 
 
 def test_who_is_left_out_while_a_batch_waits_is_not_written_with_it(engine: Engine) -> None:
