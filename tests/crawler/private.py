@@ -40,6 +40,11 @@ def of_a_crawl(args: tuple[str, ...], output: str, env: Mapping[str, str]) -> li
     """What output and log file of ``scrapy crawl`` or ``refresh`` tell of people; other commands tell on purpose."""
     if args[:1] not in (("crawl",), ("refresh",)):
         return []
+    lists = [Path(arg.partition("=")[2]) for arg in args if arg.startswith("seeds=/")]
+    given = [line.strip().lstrip("@") for path in lists if path.is_file() for line in path.read_text("utf-8").split()]
+    given += [f"{user}@{host}" for one in given for host, user in re.findall(r"//([^/:]+)[^/]*/@([\w.-]+)", one)]
+    for handle in sorted((one for one in given if "@" in one), key=len, reverse=True):
+        output = output.replace(handle, "")  # whoever runs a crawl has to see which of their own seeds failed
     files = [Path(arg.partition("=")[2]) for arg in args if arg.startswith("LOG_FILE=")]
     logs = "".join(path.read_text("utf-8", "replace") for path in files if path.is_file())
     return told(output + logs, words_of(env.get("GRAPEVINE_DATABASE_URL", "")), env.get("GRAPEVINE_CONTACT", ""))
