@@ -87,7 +87,7 @@ def test_a_link_becomes_the_place_that_its_platforms_spider_visits(url: str, pla
         ("https://x.com/ann", "closed_network"),
         ("https://www.youtube.com/watch?v=abcdefghijk", "no_account"),
         ("mailto:ann@rye.example", "no_account"),
-        ("https://pypi.org/project/rye/", "organisation"),
+        ("https://www.rust-lang.org/tools/rye/", "organisation"),
         ("https://agriculture.gov.uk/rye", "organisation"),
         ("https://shop.rye.example/", "organisation"),
     ],
