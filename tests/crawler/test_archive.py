@@ -94,7 +94,10 @@ def test_a_page_that_asks_not_to_be_kept_is_not_archived(tmp_path: Path, site: S
     assert site.url + "/" not in index(warc)[0]
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive at all", gzip.compress(b"WARC/1.0\r\nbroken")])
+BROKEN = {"empty": b"", "text": b"no archive at all", "cut short": gzip.compress(b"WARC/1.0\r\nbroken")}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_what_is_no_archive_is_refused_with_its_path(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.warc.gz"
     path.write_bytes(content)
