@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from difflib import get_close_matches
 from functools import cache
@@ -83,9 +84,12 @@ def one_of(name: str, value: str, known: tuple[str, ...]) -> str:
 
 def number_of(name: str, value: str) -> float:
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise UnknownFilterError(f"{name}: {value!r} is no number") from None
+        number = math.nan
+    if not math.isfinite(number) or abs(number) > 1e9:
+        raise UnknownFilterError(f"{name}: {value!r} is no number of use here")
+    return number
 
 
 @cache

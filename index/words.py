@@ -75,7 +75,10 @@ def parse(query: str) -> Node:
     NOT binds tightest, then AND, then OR. Raises SearchSyntaxError.
     """
     reader = _Reader(query)
-    node = reader.either()
+    try:
+        node = reader.either()
+    except RecursionError:
+        raise SearchSyntaxError(query, reader.at, "it is nested too deeply") from None
     if reader.kind is not None:
         raise SearchSyntaxError(query, reader.at, "there is nothing that this ) closes")
     return node
