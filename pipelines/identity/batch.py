@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from pipelines.identity import ledger
+from pipelines.identity.claims import AllClaims
 from pipelines.identity.evidence import by_address, gather_ordered
 from pipelines.identity.ids import assign
 from pipelines.identity.resolve import resolve
@@ -46,7 +47,7 @@ def resolve_all(connection: Connection, now: datetime | None = None, run: int | 
 def _resolve_all(connection: Connection, now: datetime, run: int | None) -> Outcome:
     ledger.save_aliases(connection, _unnamed(connection))
     profiles = {profile.key: profile for profile in ledger.load_profiles(connection, addresses=False)}
-    claims = ledger.AllClaims(connection)
+    claims = AllClaims(connection)
     platforms = [key for key in profiles if is_platform(profiles[key])]
     shared = shared_accounts(profiles, claims.pairs(COUPLE, LISTED, platforms))
     ledger.save_shared(connection, ledger.load_shared(connection), shared, now)

@@ -1,24 +1,20 @@
-"""What identity reads from the database and writes to it: profiles, claims, evidence with its dates, creators."""
+"""What identity reads from the database and writes to it: profiles, evidence with its dates, creators."""
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from sys import intern
 from typing import Any, TypeVar
 
-import numpy as np
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
-    Select,
     Table,
-    and_,
     bindparam,
     cast,
     delete,
@@ -30,18 +26,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.identity.addresses import addresses
-from pipelines.identity.evidence import BY_ADDRESS, KINDS, VERSION, Claim, Evidence
+from pipelines.identity.evidence import BY_ADDRESS, KINDS, VERSION, Evidence
 from pipelines.identity.ids import Changes
 from pipelines.identity.names import SITES, Profile
 from pipelines.identity.resolve import Judgement
 from storage import identity as tables
 from storage.addresses import home_address, identify, on_platform
-from storage.read import PLACES
 from storage.suppression import Suppressor, read_key
-from storage.tables import account, creator, creator_member, creator_redirect, link
+from storage.tables import account, creator, creator_member, creator_redirect
 
-STALE = timedelta(days=180)
-"""A link last seen so long before its account was is no longer made."""
 CHUNK = 400
 LIVE = tables.evidence.c.expired_at.is_(None)
 OURS = tables.evidence.c.kind.in_(tuple(KINDS))
@@ -59,7 +52,7 @@ _PROFILE = [account.c[name] for name in ("key", "platform", "url", "handle", "na
 _PROFILE += [account.c.details["bot"].as_boolean().label("bot")]
 
 
-def _epoch(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[float]:
+def epoch(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[float]:
     """A time as seconds since 1970, without a datetime for each of a million rows."""
     if connection.dialect.name == "sqlite":
         return (func.julianday(column) - 2440587.5) * 86400.0
@@ -85,14 +78,14 @@ def load_profiles(
 
     Without ``addresses`` their url is left empty, but for those whose address may itself be evidence.
     """
-    query = select(*_PROFILE, _epoch(connection, account.c.first_seen))
+    query = select(*_PROFILE, epoch(connection, account.c.first_seen))
     if keys is None:
         for profile in map(profile_of, connection.execution_options(yield_per=5000).execute(query)):
             if not addresses and profile.platform not in BY_ADDRESS:
                 profile.url = ""
             yield profile
         return
-    yield from map(profile_of, _where_in(connection, query, account.c.key, keys))
+    yield from map(profile_of, where_in(connection, query, account.c.key, keys))
 
 
 def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
@@ -115,7 +108,7 @@ def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
                 if current or address not in fresh:
                     fresh[address] = row.key, current
         fresh = {address: of for address, of in fresh.items() if not suppressor.has(address)}
-        held = {row.address: row for row in _where_in(connection, select(tables.alias), tables.alias.c.address, fresh)}
+        held = {row.address: row for row in where_in(connection, select(tables.alias), tables.alias.c.address, fresh)}
         changed = []
         for address, (key, current) in fresh.items():
             old = held.get(address)
@@ -130,65 +123,10 @@ def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
     return lost
 
 
-def _where_in(connection: Connection, query: Any, column: ColumnElement[Any], values: Iterable[Any]) -> Iterator[Any]:
+def where_in(connection: Connection, query: Any, column: ColumnElement[Any], values: Iterable[Any]) -> Iterator[Any]:
     query = query.where(column.in_(bindparam("some", expanding=True)))
     for some in chunks(values):
         yield from connection.execute(query, {"some": some}).fetchall()
-
-
-def _claims(connection: Connection) -> Select[Any]:
-    """What accounts say of each other in the places meant for it, where they still say it."""
-    by, to = link.c.account, tables.alias.c.account
-    earlier = _epoch(connection, account.c.last_seen) - _epoch(connection, link.c.last_seen) > STALE.total_seconds()
-    stale = and_(link.c.last_seen < account.c.last_seen, earlier)  # the cheap look first
-    return (
-        select(by, to, link.c.kind, link.c.source_url)
-        .join_from(link, tables.alias, tables.alias.c.address == link.c.target)
-        .join(account, account.c.key == by)
-        .where(link.c.kind.in_(PLACES), by != to, ~stale)
-    )
-
-
-def load_claims(connection: Connection, by: Iterable[int] = (), on: Iterable[int] = ()) -> Iterator[Claim]:
-    """The claims that these accounts make, and those on the accounts of the second list."""
-    query = _claims(connection)
-    for row in _where_in(connection, query, link.c.account, by):
-        yield Claim(*row)
-    for row in _where_in(connection, query, tables.alias.c.account, on):
-        yield Claim(*row)
-
-
-class AllClaims:
-    """Every claim, read once and kept as columns: a tenth of the memory that as many objects take."""
-
-    def __init__(self, connection: Connection) -> None:
-        ends = array("q")
-        texts: list[str] = []
-        for source, target, kind, url in connection.execution_options(yield_per=5000).execute(_claims(connection)):
-            ends.extend((source, target))
-            texts += intern(kind), intern(url)
-        self._ends = np.array(ends, np.int64).reshape(-1, 2)
-        self._texts = texts
-        self._order = np.lexsort((self._ends.max(axis=1), self._ends.min(axis=1)))
-
-    def pairs(self, answered: int, named: int, among: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Who names whom, wherever one end is linked both ways with so many, names so many, or is ``among`` these."""
-        sources, counts = np.unique(self._ends[:, 0], return_counts=True)
-        pair = np.sort(self._ends[self._order], axis=1)
-        starts = np.flatnonzero(np.r_[True, (pair[1:] != pair[:-1]).any(axis=1)][: len(pair)])
-        way = 1 + (self._ends[self._order, 0] == pair[:, 0])
-        mutual = pair[starts[np.bitwise_or.reduceat(way, starts) == 3]] if len(starts) else pair
-        partners, answers = np.unique(mutual, return_counts=True)
-        many = np.r_[sources[counts >= named], partners[answers >= answered], np.fromiter(among, np.int64)]
-        yield from map(tuple, self._ends[np.isin(self._ends, many).any(axis=1)].tolist())
-
-    def ordered(self) -> Iterator[Claim]:
-        """All of them, pair by pair (see evidence.gather_ordered)."""
-        texts = self._texts
-        for start in range(0, len(self._order), 10_000):
-            some = self._order[start : start + 10_000]
-            for place, (source, target) in zip(some.tolist(), self._ends[some].tolist(), strict=True):
-                yield Claim(source, target, texts[2 * place], texts[2 * place + 1])
 
 
 def load_judgements(connection: Connection, keys: Iterable[int] | None = None) -> list[Judgement]:
@@ -199,7 +137,7 @@ def load_judgements(connection: Connection, keys: Iterable[int] | None = None) -
         rows = list(connection.execute(query))
     else:
         listed = list(keys)
-        rows = [row for column in (t.c.a, t.c.b) for row in _where_in(connection, query, column, listed)]
+        rows = [row for column in (t.c.a, t.c.b) for row in where_in(connection, query, column, listed)]
     last: dict[tuple[int, int], tuple[int, Judgement]] = {}
     for id_, a, b, verdict in sorted(tuple(row) for row in rows):
         pair = (a, b) if a < b else (b, a)
@@ -216,7 +154,7 @@ def load_evidence(connection: Connection, keys: Iterable[int] | None = None) -> 
     else:
         listed = list(keys)
         rows = {
-            row[0]: row for column in (t.c.a, t.c.b) for row in _where_in(connection, query, column, listed)
+            row[0]: row for column in (t.c.a, t.c.b) for row in where_in(connection, query, column, listed)
         }.values()
     for id_, kind, a, b, agrees, anchored, url in rows:
         yield id_, Evidence(intern(kind), a, b, _parts(agrees), anchored, url)
@@ -253,7 +191,7 @@ def load_shared(connection: Connection, keys: Iterable[int] | None = None) -> di
     t = tables.shared_account
     query = select(t.c.account, t.c.kind).where(t.c.until.is_(None))
     rows: Iterable[Any]
-    rows = connection.execute(query) if keys is None else _where_in(connection, query, t.c.account, keys)
+    rows = connection.execute(query) if keys is None else where_in(connection, query, t.c.account, keys)
     return {row.account: row.kind for row in rows}
 
 
@@ -274,9 +212,9 @@ def load_members(
     """Account -> creator, of all, of these accounts, or of these creators' accounts."""
     query = select(creator_member.c.account, creator_member.c.creator)
     if keys is not None:
-        rows: Iterable[Any] = _where_in(connection, query, creator_member.c.account, keys)
+        rows: Iterable[Any] = where_in(connection, query, creator_member.c.account, keys)
     elif creators is not None:
-        rows = _where_in(connection, query, creator_member.c.creator, creators)
+        rows = where_in(connection, query, creator_member.c.creator, creators)
     else:
         rows = connection.execute(query)
     return {row.account: row.creator for row in rows}
@@ -293,9 +231,7 @@ def save_changes(connection: Connection, changes: Changes, now: datetime) -> Non
         connection.execute(delete(redirect).where(redirect.c.old.in_(some)))
     moved = sorted(changes.redirects.items())
     further = update(redirect).where(redirect.c.new == bindparam("b_old")).values(new=bindparam("b_new"))
-    known = {
-        row.new for row in _where_in(connection, select(redirect.c.new), redirect.c.new, (old for old, _ in moved))
-    }
+    known = {row.new for row in where_in(connection, select(redirect.c.new), redirect.c.new, (old for old, _ in moved))}
     for old, new in moved:
         if old in known:
             connection.execute(further, {"b_old": old, "b_new": new})

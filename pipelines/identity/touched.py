@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from pipelines.identity import ledger
+from pipelines.identity import claims, ledger
 from pipelines.identity.evidence import CLAIM, Claim, Evidence, gather
 from pipelines.identity.ids import assign
 from pipelines.identity.names import OWN_LOGIN, SITES, Profile
@@ -71,7 +71,7 @@ class _Area:
         self._load(keys)
 
     def _load(self, keys: set[int]) -> None:
-        self.claims.update(ledger.load_claims(self.connection, keys, keys))
+        self.claims.update(claims.load_claims(self.connection, keys, keys))
         self._know(keys | self.ends())
         for profile in ledger.load_profiles(self.connection, self._partners(keys)):
             self.profiles[profile.key] = profile
@@ -109,9 +109,9 @@ class _Area:
         judged: set[int] = set()
         while True:
             around = (self.keys | self.ends()) - judged
-            listed = set(ledger.load_claims(self.connection, by=around))
+            listed = set(claims.load_claims(self.connection, by=around))
             self._know({claim.target for claim in listed})
-            answers = set(ledger.load_claims(self.connection, by={claim.target for claim in listed}))
+            answers = set(claims.load_claims(self.connection, by={claim.target for claim in listed}))
             out: dict[int, set[int]] = defaultdict(set)
             for claim in listed | answers | self.claims:
                 if claim.target in self.profiles:
