@@ -50,10 +50,11 @@ VISIT = st.tuples(st.just("visit"), PLACES, st.sampled_from(NAMES), st.sampled_f
 KINDS = st.sampled_from(["me", "profile", "verified"])
 SAYS = st.tuples(st.just("says"), PLACES, PLACES | st.sampled_from(HANDLES), KINDS)
 BOTH = st.tuples(st.just("both"), PLACES, PLACES, st.sampled_from(["me", "profile"]))
+PASSES = st.tuples(st.just("passes"), st.integers(0, 2), st.sampled_from([(4, 5), (5, 4)]), st.sampled_from(NAMES))
 JUDGE = st.tuples(st.just("judge"), PLACES, PLACES, st.sampled_from(["same", "different", "unsure"]))
 REVOKE = st.tuples(st.just("revoke"), PLACES, st.none(), st.none())
 LATER = st.tuples(st.just("later"), st.sampled_from([1, 200]), st.none(), st.none())
-STEPS = st.lists(VISIT | VISIT | SAYS | BOTH | BOTH | JUDGE | REVOKE | LATER, min_size=4, max_size=24)
+STEPS = st.lists(VISIT | VISIT | SAYS | BOTH | BOTH | PASSES | JUDGE | REVOKE | LATER, min_size=4, max_size=24)
 
 
 class World:
@@ -76,6 +77,10 @@ class World:
         elif step == "says":
             to = f"https://www.youtube.com/@{what}" if isinstance(what, str) else self.known[what]
             self.say((place, to, how))
+        elif step == "passes":  # a site names a handle that its owner holds, and somebody else takes it
+            self.take("visit", what[0], NAMES[place], HANDLES[place])
+            self.take("says", place, HANDLES[place], "me")
+            self.take("visit", what[1], how, HANDLES[place])
         elif step == "both":
             self.say((place, self.known[what], how), (what, self.known[place], "profile"))
         elif step == "revoke" or what != place:
