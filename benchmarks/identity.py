@@ -71,7 +71,7 @@ def load(folder: Path) -> tuple[dict[int, Profile], list[Claim], Truth]:
 
 def accuracy(folder: Path) -> dict[str, Any]:
     profiles, claims, truth = load(folder)
-    shared = shared_accounts(profiles, ((claim.source, claim.target) for claim in claims))
+    shared = shared_accounts(profiles, ((claim.source, claim.target, claim.kind) for claim in claims))
     evidence = list(gather(profiles, claims, shared))
     platforms = {key: profile.platform for key, profile in profiles.items()}
     published = resolve(platforms, evidence)

@@ -68,6 +68,13 @@ class Command(crawl.Command):
         """Every line's spider, then one table of what failed."""
         from crawler.routes import crawl_each, failure_table, failures_since, newest_run, routed
 
+        if opts.spargs.keys() != {"seeds"}:
+            engine.dispose()
+            raise UsageError(
+                "crawl all takes -a seeds=FILE and nothing else; what is due is visited by spider, with "
+                "scrapy crawl SPIDER -a due=N, or by the scheduler",
+                print_help=False,
+            )
         lines, failures = routed(opts.spargs.get("seeds", ""), spiders)
         last = newest_run(engine)
         codes = crawl_each(lines, [word for setting in opts.set for word in ("-s", setting)])

@@ -56,8 +56,8 @@ class AllClaims:
         self._texts = texts
         self._order = np.lexsort((self._ends.max(axis=1), self._ends.min(axis=1)))
 
-    def pairs(self, answered: int, named: int, among: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """Who names whom, wherever one end is linked both ways with so many, names so many, or is ``among`` these."""
+    def pairs(self, answered: int, named: int, among: Iterable[int]) -> Iterator[tuple[int, int, str]]:
+        """Who names whom how, where one end is linked both ways with so many, names so many, or is ``among`` these."""
         sources, counts = np.unique(self._ends[:, 0], return_counts=True)
         pair = np.sort(self._ends[self._order], axis=1)
         starts = np.flatnonzero(np.r_[True, (pair[1:] != pair[:-1]).any(axis=1)][: len(pair)])
@@ -65,7 +65,8 @@ class AllClaims:
         mutual = pair[starts[np.bitwise_or.reduceat(way, starts) == 3]] if len(starts) else pair
         partners, answers = np.unique(mutual, return_counts=True)
         many = np.r_[sources[counts >= named], partners[answers >= answered], np.fromiter(among, np.int64)]
-        yield from map(tuple, self._ends[np.isin(self._ends, many).any(axis=1)].tolist())
+        for place in np.flatnonzero(np.isin(self._ends, many).any(axis=1)).tolist():
+            yield int(self._ends[place, 0]), int(self._ends[place, 1]), self._texts[2 * place]
 
     def ordered(self) -> Iterator[Claim]:
         """All of them, pair by pair (see evidence.gather_ordered)."""

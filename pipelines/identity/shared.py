@@ -12,39 +12,50 @@ from storage.addresses import identify, on_platform
 PEOPLE = 3
 """Different people among those who are linked both ways with an account: from here on it is nobody's own."""
 COUPLE = 2
-"""The same where both show a first and a last name: hosts of one show, a couple."""
+"""The same where both show a first and a last name and its links would join them: hosts of one show, a couple."""
+PROVING = ("me", "verified")
+"""Kinds of links that join the two when answered, whatever they are called."""
 LISTED = 6
 """Different people among those whom an account lists, answered or not."""
 
 
-def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
+def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int, str]]) -> dict[int, str]:
     """Key of each shared account -> what it is: agency (also a company or team), couple (also two
     hosts), list (a hub or farm), platform.
 
-    ``pairs``: who names whom as their own.
+    ``pairs``: who names whom as their own, and by which kind of link.
     """
     out: dict[int, list[int]] = defaultdict(list)
-    for source, target in pairs:
+    proof = set()
+    for source, target, how in pairs:
         if source != target and source in profiles and target in profiles:
             out[source].append(target)
+            if how in PROVING:
+                proof |= {(source, target), (target, source)}
     found = {}
     for key in out.keys() | {target for targets in out.values() for target in targets}:
         profile = profiles[key]
         named = set(out.get(key, ()))
         back = {other for other in named if key in out.get(other, ())} if len(named) >= COUPLE else set()
-        kind = shared_kind(profiles, profile, named, back)
+        kind = shared_kind(profiles, profile, named, back, {other for other in back if (key, other) in proof})
         if kind is not None:
             found[key] = kind
     return found
 
 
-def shared_kind(profiles: Mapping[int, Profile], me: Profile, named: set[int], back: set[int]) -> str | None:
-    """Why an account is shared, judged by whom it names and who of those names it; None where it may be one's own."""
+def shared_kind(
+    profiles: Mapping[int, Profile], me: Profile, named: set[int], back: set[int], proven: set[int]
+) -> str | None:
+    """Why an account is shared, judged by whom it names and who of those names it; None where it may be one's own.
+
+    ``proven``: those of ``back`` with a PROVING link on either side.
+    """
     if is_platform(me):
         return "platform"
     if len(back) >= PEOPLE and people(me, [profiles[key] for key in sorted(back)], PEOPLE) >= PEOPLE:
         return "agency"
     full = [profiles[key] for key in sorted(back) if len(roman(profiles[key].name)) == 2]
+    full = [other for other in full if other.key in proven or agreement(me, other)]  # a friend's bare link joins nobody
     if len(full) >= COUPLE and people(me, full, COUPLE) >= COUPLE:
         return "couple"
     if len(named) >= LISTED and people(me, [profiles[key] for key in sorted(named)], LISTED) >= LISTED:

@@ -13,7 +13,7 @@ from pipelines.identity.evidence import CLAIM, Claim, Evidence, gather
 from pipelines.identity.ids import assign
 from pipelines.identity.names import OWN_LOGIN, SITES, Profile
 from pipelines.identity.resolve import resolve
-from pipelines.identity.shared import shared_kind
+from pipelines.identity.shared import PROVING, shared_kind
 from storage import identity as tables
 from storage.tables import creator
 
@@ -113,13 +113,17 @@ class _Area:
             self._know({claim.target for claim in listed})
             answers = set(claims.load_claims(self.connection, by={claim.target for claim in listed}))
             out: dict[int, set[int]] = defaultdict(set)
+            proof = set()
             for claim in listed | answers | self.claims:
                 if claim.target in self.profiles:
                     out[claim.source].add(claim.target)
+                if claim.kind in PROVING:
+                    proof |= {(claim.source, claim.target), (claim.target, claim.source)}
             fresh = {}
             for key in around & self.profiles.keys():
                 into = {other for other in out[key] if key in out.get(other, ())}
-                kind = shared_kind(self.profiles, self.profiles[key], out[key], into)
+                proven = {other for other in into if (key, other) in proof}
+                kind = shared_kind(self.profiles, self.profiles[key], out[key], into, proven)
                 if kind is not None:
                     fresh[key] = kind
             changed = ledger.save_shared(self.connection, ledger.load_shared(self.connection, around), fresh, now)

@@ -98,3 +98,12 @@ def test_a_list_that_no_spider_can_visit_ends_with_2(run_scrapy: RunScrapy, tmp_
     done = run_scrapy("crawl", "all", "-a", f"seeds={path}")
     assert done.returncode == 2
     assert "bad_seed" in done.stdout
+
+
+@pytest.mark.parametrize("given", [[], ["-a", "due=5"], ["-a", "seeds=list.txt", "-a", "due=5"]])
+def test_crawl_all_takes_a_list_and_nothing_else(run_scrapy: RunScrapy, given: list[str]) -> None:
+    run_scrapy("migrate")
+    done = run_scrapy("crawl", "all", *given)
+    assert done.returncode == 2
+    assert "scrapy crawl SPIDER -a due=N" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -108,7 +108,7 @@ def test_an_account_that_three_different_people_answer_is_shared_and_its_links_a
     people = {n: profile(n, "youtube", f"UC{n:022d}", name) for n, name in enumerate(names, 1)}
     everyone = people | {9: profile(9, "blog", "nordlys.example", "Nordlys")}
     claims = [Claim(9, n, "profile") for n in people] + [Claim(n, 9, "me") for n in people]
-    shared = shared_accounts(everyone, ((claim.source, claim.target) for claim in claims))
+    shared = shared_accounts(everyone, ((claim.source, claim.target, claim.kind) for claim in claims))
     assert shared == {9: "agency"}
     assert list(gather(everyone, claims, shared)) == []
 
@@ -118,13 +118,13 @@ def test_one_person_with_many_accounts_of_one_name_is_not_shared() -> None:
         n: profile(n, platform, "korvaldbrod") for n, platform in enumerate(["youtube", "github", "mastodon", "twitch"])
     }
     site = profile(9, "blog", "korvaldbrod.example")
-    pairs = [(9, n) for n in mine] + [(n, 9) for n in mine]
+    pairs = [(9, n, "me") for n in mine] + [(n, 9, "me") for n in mine]
     assert shared_accounts(mine | {9: site}, pairs) == {}
 
 
 def test_a_platform_itself_is_nobodys_site() -> None:
     hosts = {1: profile(1, "blog", "medium.com"), 2: profile(2, "blog", "korvald.example")}
-    assert shared_accounts(hosts, [(2, 1)]) == {1: "platform"}
+    assert shared_accounts(hosts, [(2, 1, "profile")]) == {1: "platform"}
 
 
 def test_a_name_in_another_script_is_not_held_against_a_claim() -> None:

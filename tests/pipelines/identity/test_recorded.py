@@ -25,7 +25,7 @@ needs_data = pytest.mark.skipif(not (DATA / "identity").is_dir(), reason="GRAPEV
 @needs_data
 def test_what_is_published_of_labelled_accounts_is_right() -> None:
     profiles, claims, truth = load(DATA / "identity")
-    shared = shared_accounts(profiles, ((claim.source, claim.target) for claim in claims))
+    shared = shared_accounts(profiles, ((claim.source, claim.target, claim.kind) for claim in claims))
     found = resolve({key: p.platform for key, p in profiles.items()}, gather(profiles, claims, shared))
     figures = score(found.clusters, truth)
     assert figures["b3_precision"] >= 0.999

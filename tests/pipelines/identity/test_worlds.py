@@ -15,7 +15,7 @@ Told = list[tuple[int, int, str]]
 def clusters(people: list[tuple[str, str, str]], told: Told) -> list[list[int]]:
     profiles = {key: Profile(key, *shown) for key, shown in enumerate(people)}
     claims = [Claim(*one) for one in told]
-    shared = shared_accounts(profiles, ((claim.source, claim.target) for claim in claims))
+    shared = shared_accounts(profiles, ((claim.source, claim.target, claim.kind) for claim in claims))
     found = resolve({key: p.platform for key, p in profiles.items()}, gather(profiles, claims, shared))
     return found.clusters
 
@@ -75,3 +75,9 @@ def test_two_people_stay_two_where(world: str) -> None:
 def test_one_person_under_a_new_handle_stays_one() -> None:
     renamed = ("twitter", "vorbeckbakes", "Ann Vorbeck")
     assert clusters([ANN_SITE, ANN, renamed], [(0, 1, "me"), (1, 0, "me"), (0, 2, "me")]) == [[0, 1, 2]]
+
+
+def test_friends_who_name_each_other_leave_each_their_own_site() -> None:
+    friends = [ANN_SITE, ANN, BEN, ("github", "ceciletorv", "Cecile Torv")]
+    told = [(0, 1, "me"), (1, 0, "profile"), (0, 2, "profile"), (2, 0, "bio"), (0, 3, "profile"), (3, 0, "bio")]
+    assert clusters(friends, told) == [[0, 1]]
