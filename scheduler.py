@@ -29,11 +29,13 @@ from sqlalchemy import Engine, func, select
 
 from storage import alerts, cycles, jobs, metrics
 from storage.database import DatabaseProblem, check, connect, reading, writing
-from storage.frontier import due_by_platform, release, spread
+from storage.frontier import due_by_platform, reclaim, spread
 from storage.tables import source
 
 HERE = Path(__file__).parent
 WELL, SOME_FAILED, COULD_NOT_RUN, RUNNING_ALREADY = 0, 1, 2, 75
+BARREN = 3
+"""Crawls in a row that were killed before they visited anything: then the platform is left to the next cycle."""
 BEAT_SECONDS = 15
 """How often a service says that it lives (to systemd, and in its --heartbeat file)."""
 
@@ -82,6 +84,8 @@ def scrapy(*args: str) -> int:
 
 def crawl(cycle: Cycle) -> int:
     """Spreads the budget over the platforms by what their sources are worth, and crawls each."""
+    with writing(cycle.engine) as connection:
+        reclaim(connection)
     with reading(cycle.engine) as connection:
         cycle.summary["due"] = due_by_platform(connection, cycle.at)
         shares = Counter(one.platform for one in spread(connection, cycle.at, cycle.budget))
@@ -108,24 +112,23 @@ def hand_out(cycle: Cycle, shares: dict[str, int]) -> int:
 
 
 def crawl_platform(cycle: Cycle, name: str, share: int, requests: int) -> int:
-    """Crawls one platform's share; a crawl that is killed gives back what it held and goes on, while it gets on."""
-    begun, left, turn = datetime.now(UTC), share, 0
+    """Crawls one platform's share; a crawl that is killed gives back what it held and is begun again."""
+    begun, left, barren = datetime.now(UTC), share, 0
     options = [word for setting in cycle.settings for word in ("-s", setting)]
     while True:
-        turn += 1
-        by = f"{socket.gethostname()}:{os.getpid()}:{name}:{turn}"
-        given = [f"due={left}", f"requests={requests}", f"at={cycle.at.isoformat()}", f"by={by}"]
+        given = [f"due={left}", f"requests={requests}", f"at={cycle.at.isoformat()}"]
         code = scrapy("crawl", name, *(word for one in given for word in ("-a", one)), *options)
         with writing(cycle.engine) as connection:
-            release(connection, by)  # what a crawl held that could not end in order
+            reclaim(connection, died=not Running.stopping)  # what a crawl held that could not end in order
         if code >= 0 or Running.stopping:
             return code if code >= 0 and not Running.stopping else SOME_FAILED
         with reading(cycle.engine) as connection:
             done = select(func.count()).where(source.c.platform == name, source.c.last_seen >= begun)
             visited = connection.execute(done).scalar_one()
-        if share - visited in (left, 0):
-            return SOME_FAILED
+        barren = barren + 1 if share - visited == left else 0
         left = share - visited
+        if left <= 0 or barren == BARREN:
+            return SOME_FAILED
 
 
 def command(name: str) -> Callable[[Cycle], int]:

@@ -5,7 +5,8 @@ server's own process, which then has to recover.
 
 ``--what cycle --workers 1|2``: instead, whole cycles of the scheduler over loopback blogs, of which scheduler, crawl,
 worker or (PostgreSQL) the server is killed. ``lost``: sources without a good visit and posts that are missing.
-``refetched``: feeds fetched again; ``recovery_seconds``: the longest from a kill until all that was held then was
+``in_flight_when_killed``: sources that the crawls which were killed held (all that were held, where the server was);
+``refetched``: feeds fetched again; ``recovery_seconds``: the longest from the death of its crawl until a source was
 visited or held by another.
 """
 

@@ -133,8 +133,8 @@ class Crew:
                 os.kill(pid, signal.SIGKILL)
 
 
-def strike(crew: Crew, engine: Engine, chance: random.Random, *, database: bool) -> str | None:
-    """Kills one process of a kind chosen at random; what it was."""
+def strike(crew: Crew, engine: Engine, chance: random.Random, *, database: bool) -> tuple[str, int] | None:
+    """Kills one process of a kind chosen at random; what it was, and its number."""
     kinds = crew.victims()
     names = [*kinds, *(["database"] if database else [])]
     if "crawl" not in kinds:
@@ -144,12 +144,13 @@ def strike(crew: Crew, engine: Engine, chance: random.Random, *, database: bool)
         with contextlib.suppress(Exception), engine.connect() as connection:
             query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             pids = connection.execute(text(query)).scalars().all()
-            os.kill(chance.choice(pids), signal.SIGKILL)
-            return name
+            os.kill(pid := chance.choice(pids), signal.SIGKILL)
+            return name, pid
         return None
+    pid = chance.choice(kinds[name])
     with contextlib.suppress(ProcessLookupError):
-        os.kill(chance.choice(kinds[name]), signal.SIGKILL)
-    return name
+        os.kill(pid, signal.SIGKILL)
+    return name, pid
 
 
 def run(kills: int, database: str, workers: int, count: int, lease: int) -> dict[str, Any]:
@@ -181,10 +182,10 @@ def run(kills: int, database: str, workers: int, count: int, lease: int) -> dict
                 if left is not None and done < kills and count - left >= done * count / (kills + 1):
                     time.sleep(chance.uniform(0, 1.5))
                     watch.before()
-                    name = strike(crew, engine, chance, database=server is not None)
-                    if name:
-                        killed[name] += 1
-                        watch.struck()
+                    struck = strike(crew, engine, chance, database=server is not None)
+                    if struck:
+                        killed[struck[0]] += 1
+                        watch.struck(*struck)
                 time.sleep(0.2)
             watch.settle()
         finally:
@@ -192,7 +193,9 @@ def run(kills: int, database: str, workers: int, count: int, lease: int) -> dict
         result = {"kills": sum(killed.values()), "killed": dict(killed), "pages": count, "workers": workers}
         result |= {"lost": watch.lost(urls, POSTS), "duplicates": watch.duplicates()}
         result |= {"refetched": sum(fetched.values()) - len(fetched), "in_flight_when_killed": watch.in_flight}
-        result |= {"recovery_seconds": round(max(watch.recoveries, default=0.0), 1), "lease_seconds": lease}
+        slow = sorted(watch.recoveries) or [0.0]
+        result |= {"recovery_seconds": round(slow[-1], 1), "recovery_seconds_median": round(slow[len(slow) // 2], 1)}
+        result |= {"lease_seconds": lease}
         result |= {"database": database, "seconds": round(time.monotonic() - begun)}
         engine.dispose()
     return result

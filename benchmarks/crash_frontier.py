@@ -33,10 +33,11 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.in_flight = 0
-        """Sources held when a process was killed, over all kills."""
+        """Sources held by the crawls that were killed (or by all, when the database was), over all kills."""
         self.recoveries: list[float] = []
-        """Seconds from a kill until everything that was held then was visited or held by another."""
-        self.kills: list[tuple[float, dict[int, str]]] = []
+        """Seconds from the death of whoever held it until the last of those was visited or held by another."""
+        self.waiting: dict[int, tuple[float, str]] = {}
+        """Source -> when its holder was killed, and who that was."""
         self.held: dict[int, str] = {}
 
     def ask(self, query: Any) -> Any:
@@ -56,31 +57,37 @@ class Watch:
         """Just before a kill."""
         self.held = self.leases() or {}
 
-    def struck(self) -> None:
-        """After one; a database that died took nobody's lease."""
-        self.in_flight += len(self.held)
-        self.kills.append((time.monotonic(), self.held))
+    def struck(self, name: str, pid: int) -> None:
+        """After one. What a scheduler or a worker started lives on, and with it what is held."""
+        if name not in ("crawl", "database"):
+            return
+        now, one = time.monotonic(), f":{pid}:"
+        theirs = {key: (now, by) for key, by in self.held.items() if name == "database" or one in by}
+        self.in_flight += len(theirs)
+        self.waiting |= theirs
 
     def look(self) -> None:
-        """Which kills are recovered from by now?"""
-        if not self.kills or (leases := self.leases()) is None:
+        """Which sources are visited or somebody else's by now?"""
+        if not self.waiting or (leases := self.leases()) is None:
             return
-        still = []
-        for at, held in self.kills:
-            left = {key: by for key, by in held.items() if leases.get(key) == by}
-            if left:
-                still.append((at, left))
-            else:
+        free = self.free()
+        for key, (at, by) in list(self.waiting.items()):
+            if leases.get(key, "") != by and key not in free:
                 self.recoveries.append(time.monotonic() - at)
-        self.kills = still
+                del self.waiting[key]
+
+    def free(self) -> set[int]:
+        """Held by nobody, not visited: given back, and not taken up yet."""
+        rows = self.ask(select(source.c.key).where(source.c.lease_until.is_(None), source.c.outcome.is_(None)))
+        return {row.key for row in rows or ()}
 
     def settle(self) -> None:
         """Waits for the last leases to end."""
         deadline = time.monotonic() + 60
-        while self.kills and time.monotonic() < deadline:
+        while self.waiting and time.monotonic() < deadline:
             self.look()
             time.sleep(0.2)
-        self.recoveries += [time.monotonic() - at for at, _ in self.kills]
+        self.recoveries += [time.monotonic() - at for at, _ in self.waiting.values()]
 
     def lost(self, urls: Sequence[str], posts: int) -> int:
         """Sources without a good visit, and posts that are missing."""

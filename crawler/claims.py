@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from crawler.page import now
 from crawler.seeds import Seed
 from storage.database import DatabaseProblem, connect, reading, writing
 from storage.frontier import LEASE, claim, extend, held, release
+from storage.holder import holder
 
 if TYPE_CHECKING:
     from scrapy.core.engine import ExecutionEngine
@@ -31,18 +29,18 @@ PAUSE_SECONDS, IDLE = 0.1, 10
 class Claims:
     """The sources that one crawl holds, at most ``most`` in all. Raises DatabaseProblem.
 
-    ``at``: visit what is due by that time (else by now). ``by``: the name that the leases are under. ``requests``: how
-    many may be made, about (0: as many as it takes); they are judged by what the visits so far took.
+    ``at``: visit what is due by that time (else by now). ``requests``: how many may be made, about (0: as many as it
+    takes); they are judged by what the visits so far took.
     """
 
     def __init__(
-        self, url: str | None, platform: str, most: int, at: str = "", by: str = "", requests: int = 0, lease: float = 0
+        self, url: str | None, platform: str, most: int, at: str = "", requests: int = 0, lease: float = 0
     ) -> None:
         self.db = connect(url)
         self.lease = timedelta(seconds=lease) if lease else LEASE
         self.platform, self.left, self.requests = platform, most, requests
         self.at = datetime.fromisoformat(at) if at else None
-        self.by = by or f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.by = holder()
         self.begun = self.last = now()
         self.waited = False
         self.flying: dict[str, int] = {}

@@ -96,7 +96,7 @@ class PlatformSpider(Spider):
 
     ``seeds``: a file of addresses (plain, CSV, OPML) or one address; see crawler/seeds.py.
     ``due``: instead, visit so many sources of the database whose time has come (``at``: by that time, else by now),
-    leased to this crawl (``by``: under that name); ``requests``: with about so many requests.
+    leased to this crawl; ``requests``: with about so many requests.
     """
 
     platform: ClassVar[str]
@@ -106,11 +106,11 @@ class PlatformSpider(Spider):
     """Reader and version, written on every record, such as ``blog/1``."""
 
     def __init__(
-        self, *args: Any, seeds: str = "", due: str = "", at: str = "", by: str = "", requests: str = "", **kwargs: Any
+        self, *args: Any, seeds: str = "", due: str = "", at: str = "", requests: str = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.given = seeds
-        self.due, self.at, self.by, self.requests = due, at, by, int(requests or 0)
+        self.due, self.at, self.requests = due, at, int(requests or 0)
         self.claims: Claims | None = None
         self.voices: Voices | None = None
 
@@ -137,7 +137,7 @@ class PlatformSpider(Spider):
             return
         url = self.settings.get("GRAPEVINE_DATABASE_URL") or None
         lease = self.settings.getfloat("GRAPEVINE_LEASE_SECONDS")
-        self.claims = Claims(url, self.platform, int(self.due), self.at, self.by, self.requests, lease)
+        self.claims = Claims(url, self.platform, int(self.due), self.at, self.requests, lease)
         heart = create_looping_call(self.claims.extend)
         heart.start(self.claims.lease.total_seconds() / 4, now=False)
         self.crawler.signals.connect(self.claims.close, signals.spider_closed, weak=False)

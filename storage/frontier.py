@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Integer, and_, bindparam, func, literal, or_, select, text, update
 
 from storage import policy
+from storage.holder import gone
 from storage.policy import NEW, VISITED
 from storage.refresh import next_visits, pace
 from storage.tables import Utc, source
 
 __all__ = ["LEASE", "PER_HOST", "VISITED", "Claim", "best", "claim", "due_by_platform", "extend", "finish", "held"]
-__all__ += ["release", "spread"]
+__all__ += ["reclaim", "release", "spread"]
 
 LEASE = timedelta(seconds=120)
 """How long a claim holds unless it is extended: what a crawl that died keeps from the others."""
@@ -157,6 +158,7 @@ def claim(
     clock = clock or now
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
+    reclaim(connection)
     shut, room, batch = held(connection, clock, but=by), Counter[str](), list[Found]()
     while len(batch) < limit:
         wanted = limit - len(batch)
@@ -210,6 +212,16 @@ def release(connection: Connection, by: str, keys: Sequence[int] | None = None) 
     mine += [source.c.key.in_(keys)] if keys is not None else []
     values = {"lease_until": None, "lease_by": None, "attempts": source.c.attempts - 1}
     return connection.execute(update(source).where(*mine, source.c.attempts > 0).values(values)).rowcount
+
+
+def reclaim(connection: Connection, *, died: bool = True) -> int:
+    """Ends the leases of processes that are gone; how many. Where they ``died`` of it, the attempts count."""
+    held_by = select(source.c.lease_by).where(source.c.lease_until.is_not(None)).distinct()
+    dead = [by for by in connection.execute(held_by).scalars() if by and gone(by)]
+    if not died:
+        return sum(release(connection, by) for by in dead)
+    theirs = and_(source.c.lease_until.is_not(None), source.c.lease_by.in_(dead))
+    return connection.execute(update(source).where(theirs).values(lease_until=None)).rowcount if dead else 0
 
 
 def fresh_visits(connection: Connection, seen: Mapping[int, datetime]) -> list[int]:

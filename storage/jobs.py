@@ -10,19 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import socket
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
 from storage.database import DatabaseProblem, check, connect, explained, writing
-from storage.frontier import release
+from storage.frontier import reclaim
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -61,10 +58,16 @@ def prepare(engine: Engine) -> None:
 
 
 def defer(engine: Engine, shares: dict[str, int], options: Sequence[str]) -> list[int]:
-    """Queues the shares (sources by platform) as jobs, in turn; their numbers. ``options``: of scrapy, for each."""
+    """Queues the shares (sources by platform) as jobs, in turn; their numbers. ``options``: of scrapy, for each.
+
+    What an earlier scheduler left in the queue goes: it died, and these shares are of all that is due.
+    """
     from procrastinate import App, SyncPsycopgConnector
 
     numbers = []
+    with explained(engine), engine.begin() as connection:
+        left = "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE status = 'todo' AND queue_name = :queue"
+        connection.execute(text(left), {"queue": QUEUE})
     with App(connector=SyncPsycopgConnector(conninfo=_address(engine))).open() as app:
         job = app.configure_task(TASK, queue=QUEUE)
         for start in range(0, max(shares.values(), default=0), SIZE):
@@ -81,11 +84,11 @@ def states(engine: Engine, numbers: Iterable[int]) -> Counter[str]:
         return Counter({str(s): int(n) for s, n in connection.execute(text(query), {"ids": list(numbers)})})
 
 
-def give_back(by: str) -> None:
+def give_back(*, died: bool = True) -> None:
     """Frees what a crawl held that could not end in order."""
     engine = connect()
     with contextlib.suppress(DatabaseProblem), writing(engine) as connection:
-        release(connection, by)
+        reclaim(connection, died=died)
     engine.dispose()
 
 
@@ -94,9 +97,8 @@ async def crawl(platform: str, due: int, options: Sequence[str]) -> None:
 
     Raises RuntimeError where nothing could run.
     """
-    for turn in range(TURNS):
-        by = f"{socket.gethostname()}:{os.getpid()}:{platform}:{uuid4().hex[:6]}:{turn}"
-        command = (sys.executable, "-m", "scrapy", "crawl", platform, "-a", f"due={due}", "-a", f"by={by}", *options)
+    for _ in range(TURNS):
+        command = (sys.executable, "-m", "scrapy", "crawl", platform, "-a", f"due={due}", *options)
         child = await asyncio.create_subprocess_exec(*command, cwd=HERE, start_new_session=True)
         try:
             code = await child.wait()
@@ -106,11 +108,11 @@ async def crawl(platform: str, due: int, options: Sequence[str]) -> None:
                 await asyncio.wait_for(child.wait(), GRACE_SECONDS)
             if child.returncode is None:
                 child.kill()
-            give_back(by)
+            give_back(died=False)
             raise
         if code >= 0:
             break
-        give_back(by)
+        give_back()
     if code not in (0, 1):
         raise RuntimeError(f"scrapy crawl {platform} ended with {code}")
 
