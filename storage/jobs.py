@@ -108,6 +108,7 @@ async def crawl(platform: str, due: int, options: Sequence[str]) -> None:
                 await asyncio.wait_for(child.wait(), GRACE_SECONDS)
             if child.returncode is None:
                 child.kill()
+                await child.wait()
             give_back(died=False)
             raise
         if code >= 0:
