@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Engine,
     Table,
-    Text,
     bindparam,
     delete,
     exists,
@@ -33,7 +31,6 @@ from storage.database import reading, writing
 from storage.forget import forget
 from storage.read import creator_of, stream
 from storage.removal import archived_until, clean_archives, files_in
-from storage.tables import Json, Utc, metadata
 
 RAW = timedelta(days=30)
 """Raw responses in archives."""
@@ -46,13 +43,7 @@ PUBLICATIONS = timedelta(days=730)
 BATCH = 200
 API = "youtube_api"
 
-retention = Table(  # what each pass took away, by rule
-    "retention",
-    metadata,
-    Column("at", Utc, primary_key=True),
-    Column("rule", Text, primary_key=True),
-    Column("counts", Json, nullable=False),
-)
+retention = t.table("retention", "time at*, text rule*, json counts!")  # what each pass took away, by rule
 
 Taken = Counter[str]
 """What was taken away -> how much."""
