@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 from pipelines import ITEM_PIPELINES as STAGES
 
 BOT_NAME = "grapevine"
 SPIDER_MODULES = ["crawler.platforms"]  # finds crawler/platforms/<name>/spider.py, however many there are
-COMMANDS_MODULE = "crawler.commands"
+_ASKED = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+# Only the command that is asked for is imported, as each brings its own libraries; all of them for `scrapy -h`.
+_ONE = _ASKED.isidentifier() and (Path(__file__).parent / "commands" / f"{_ASKED}.py").is_file()
+COMMANDS_MODULE = f"crawler.commands.{_ASKED}" if _ONE else "crawler.commands"
 ADDONS = {"crawler.politeness.Politeness": 100, "crawler.archive.Replay": 200}
 
 ITEM_PIPELINES = STAGES

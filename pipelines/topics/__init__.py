@@ -1,5 +1,1 @@
-"""Which niche a text is in, and how sure that is."""
-
-from pipelines.topics.classifier import Topic, classify
-
-__all__ = ["Topic", "classify"]
+"""Which niche a text is in, and how sure that is: ``classifier.classify``; ``taxonomy`` alone needs no numpy."""

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.topics import classify
 from pipelines.topics.build.texts import texts
 from pipelines.topics.cheap import Scores, cheap
-from pipelines.topics.classifier import Classifier, classifier
+from pipelines.topics.classifier import Classifier, classifier, classify
 from pipelines.topics.strong import Strong, pack, strong, unpack
 from pipelines.topics.taxonomy import HERE, niches
 
