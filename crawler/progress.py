@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 from scrapy import signals
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.asyncio import create_looping_call
@@ -26,6 +28,14 @@ def console() -> Console:
     """Standard output: a terminal's own width, or a fixed one where a file or pipe has none."""
     plain = Console()
     return plain if plain.is_terminal else Console(width=120)
+
+
+def table(head: Iterable[str | Column], rows: Iterable[Iterable[Any]], **look: Any) -> Table:
+    """Rows as rich shows them, texts as they are, what is None as nothing."""
+    made = Table(*head, title_justify="left", **look)
+    for row in rows:
+        made.add_row(*("" if value is None else escape(str(value)) for value in row))
+    return made
 
 
 class QuietLog(LogFormatter):

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import Engine, func, select
 
 from crawler.platforms.profile.urls import page_key
+from crawler.progress import table
 from crawler.seeds import BadSeed, Seed, read_seeds, web_address
 from crawler.spider import WELL
 from pipelines.identity.names import HUBS, SITES
@@ -104,10 +105,6 @@ def failures_since(engine: Engine, last: int, spiders: Iterable[str]) -> Iterato
 
 
 def failure_table(failures: list[Failure]) -> Table:
-    table = Table(title=f"{len(failures)} sources failed", title_justify="left", box=None, padding=(0, 1))
-    for name in ("source", "spider", "outcome"):
-        table.add_column(name, overflow="fold")
-    table.add_column("what to do", overflow="fold", ratio=1)
-    for failure in failures[:MOST_SHOWN]:
-        table.add_row(*failure)
-    return table
+    head = [Column(name, overflow="fold") for name in ("source", "spider", "outcome")]
+    head.append(Column("what to do", overflow="fold", ratio=1))
+    return table(head, failures[:MOST_SHOWN], title=f"{len(failures)} sources failed", box=None, padding=(0, 1))

@@ -7,7 +7,7 @@ from itertools import islice
 
 from sqlalchemy import Engine
 
-from crawler.command import DatabaseCommand
+from crawler.command import NO_ARGUMENTS, DatabaseCommand, option
 from pipelines.identity.candidates import MissingToolError
 from pipelines.identity.desk import Waiting, queue
 from pipelines.identity.explain import label
@@ -18,14 +18,12 @@ class Command(DatabaseCommand):
     """What is listed here is shown as fact nowhere until ``scrapy judge`` says so."""
 
     problems = (MissingToolError,)
-
-    def short_desc(self) -> str:
-        return "List pairs of accounts that may be one person, for review"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--limit", type=int, default=50, help="how many pairs (%(default)s)")
-        parser.add_argument("--backend", choices=("duckdb", "spark"), default="duckdb", help="what Splink runs on")
+    about = "List pairs of accounts that may be one person, for review"
+    takes = NO_ARGUMENTS
+    options = (
+        option("--limit", "how many pairs (%(default)s)", type=int, default=50),
+        option("--backend", "what Splink runs on", choices=("duckdb", "spark"), default="duckdb"),
+    )
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         with reading(engine) as connection:

@@ -41,7 +41,7 @@ class Command(crawl.Command):
         assert self.settings is not None
         spiders = self.crawler_process.spider_loader.list()
         if len(args) != 1 or args[0] not in (*spiders, ALL):
-            raise UsageError(f"name one spider; there are: {', '.join(spiders)}, or {ALL}", print_help=False)
+            raise UsageError(f"name one spider; there are: {', '.join(spiders)}, or {ALL}")
         try:
             engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)

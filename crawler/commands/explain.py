@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
@@ -16,16 +15,11 @@ class Command(DatabaseCommand):
     """Exit code 0: one creator; 1: not; 2: it could not be told."""
 
     problems = (UnknownAccountError,)
-
-    def syntax(self) -> str:
-        return "<account> <account>"
-
-    def short_desc(self) -> str:
-        return "Why two accounts (address, handle or key) are one creator, or are not"
+    usage = "<account> <account>"
+    about = "Why two accounts (address, handle or key) are one creator, or are not"
+    takes = 2, 2, "name two accounts"
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) != 2:
-            raise UsageError("name two accounts", print_help=False)
         with reading(engine) as connection:
             same, lines = why(connection, find_account(connection, args[0]), find_account(connection, args[1]))
         print("one creator" if same else "not one creator")

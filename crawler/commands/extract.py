@@ -10,11 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler import platforms
+from crawler.command import OurCommand, option
 from crawler.page import Page, now
+from crawler.social import moment
 from storage.records import Extract
 
 
@@ -40,45 +41,31 @@ def as_json(found: Extract) -> str:
     return json.dumps(dataclasses.asdict(found), default=plain, ensure_ascii=False, indent=2)
 
 
-class Command(ScrapyCommand):
+class Command(OurCommand):
     """A tool for whoever mends a parser; needs neither database nor network."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - Scrapy's own way
-
-    def syntax(self) -> str:
-        return "<platform> <file> --url URL"
-
-    def short_desc(self) -> str:
-        return "Print the records that a saved response yields, as JSON"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--url", required=True, help="the address that the response came from")
-        parser.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="a response header")
-        parser.add_argument("--status", type=int, default=200, help="the response's status")
-        parser.add_argument("--at", metavar="TIME", help="when it was fetched, ISO 8601 with a zone (default: now)")
+    usage = "<platform> <file> --url URL"
+    takes = 2, 2, "give a platform and a file"
+    about = "Print the records that a saved response yields, as JSON"
+    options = (
+        option("--url", "the address that the response came from", required=True),
+        option("--header", "a response header", action="append", default=[], metavar="NAME:VALUE"),
+        option("--status", "the response's status", type=int, default=200),
+        option("--at", "when it was fetched, ISO 8601 (default: now)", metavar="TIME"),
+    )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) != 2:
-            raise UsageError("give a platform and a file")
         platform, file = args
         if platform not in names():
-            raise UsageError(f"no platform {platform!r}; there are: {', '.join(names())}", print_help=False)
-        headers = dict(line.split(":", 1) for line in opts.header if ":" in line)
+            raise UsageError(f"no platform {platform!r}; there are: {', '.join(names())}")
+        at = moment(opts.at) if opts.at else now()
+        if at is None:
+            raise UsageError(f"--at {opts.at}: write it like 2026-05-01T12:00:00+00:00")
+        headers = (line.partition(":") for line in opts.header)
+        told = {name.strip().lower(): value.strip() for name, colon, value in headers if colon}
         try:
             body = Path(file).read_bytes()
-            at = datetime.fromisoformat(opts.at) if opts.at else now()
         except OSError as error:
-            raise UsageError(f"{file}: {error.strerror}; give a saved response", print_help=False) from error
-        except ValueError as error:
-            raise UsageError(f"--at {opts.at}: write it like 2026-05-01T12:00:00+00:00", print_help=False) from error
-        page = Page(
-            url=opts.url,
-            body=body,
-            headers={name.strip().lower(): value.strip() for name, value in headers.items()},
-            status=opts.status,
-            fetched_at=at,
-        )
+            raise UsageError(f"{file}: {error.strerror}; give a saved response") from error
+        page = Page(url=opts.url, body=body, headers=told, status=opts.status, fetched_at=at)
         print(as_json(extract(platform, page)))

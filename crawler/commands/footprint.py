@@ -17,11 +17,9 @@ HEAD = f"{'requests':>9} {'MB':>8} {'304':>6} {'refused':>8} {'errors':>7} {'lea
 class Command(DatabaseCommand):
     """Exit code 1: nothing is on record."""
 
-    def syntax(self) -> str:
-        return "[HOST]"
-
-    def short_desc(self) -> str:
-        return "What was taken from each host, and how gently"
+    usage = "[HOST]"
+    takes = 0, 1, "name one host, or none for all"
+    about = "What was taken from each host, and how gently"
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         with reading(engine) as connection:

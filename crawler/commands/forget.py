@@ -8,12 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
-from crawler.command import DatabaseCommand
-from crawler.progress import console
+from crawler.command import DatabaseCommand, option
+from crawler.progress import console, table
 from storage.database import reading
 from storage.forget import InUse, NobodyNamed, Report, Whom, find, forget
 
@@ -24,29 +22,22 @@ class Command(DatabaseCommand):
     """Exit code 0: nothing of them is left; 1: something is, and is named; 2: it could not be done."""
 
     problems = (NobodyNamed, InUse)
-
-    def syntax(self) -> str:
-        return "<address | handle | account key | creator> [--dry-run]"
-
-    def short_desc(self) -> str:
-        return "Forget a person everywhere, for good (docs/forget.md)"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--dry-run", action="store_true", help="list what would go; nothing is changed")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
-        parser.add_argument("--why", default="asked", metavar="WORD", help="kept beside the keyed hash (%(default)s)")
-        parser.add_argument("--platform", metavar="NAME", help="whose handle it is, where it is a bare one")
-        parser.add_argument("--only", action="store_true", help="this account, not all of the person's")
-        parser.add_argument("--archives", action="append", metavar="PATH", help="WARC files or folders (var, ARCHIVE)")
-        parser.add_argument("--exports", action="append", metavar="PATH", help="folders of exports (var)")
-        parser.add_argument("--no-verify", action="store_true", help="do not look through everything afterwards")
-        parser.add_argument("--json", action="store_true", help="the report as JSON")
+    usage = "<address | handle | account key | creator> [--dry-run]"
+    about = "Forget a person everywhere, for good (docs/forget.md)"
+    takes = 1, 1, "name one person: an address, a handle, an account's key or a creator"
+    options = (
+        option("--dry-run", "list what would go; nothing is changed"),
+        option("--yes", "do not ask"),
+        option("--why", "kept beside the keyed hash (%(default)s)", default="asked", metavar="WORD"),
+        option("--platform", "whose handle it is, where it is a bare one", metavar="NAME"),
+        option("--only", "this account, not all of the person's"),
+        option("--archives", "WARC files or folders (var, ARCHIVE)", action="append", metavar="PATH"),
+        option("--exports", "folders of exports (var)", action="append", metavar="PATH"),
+        option("--no-verify", "do not look through everything afterwards"),
+        option("--json", "the report as JSON"),
+    )
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
-        assert self.settings is not None
-        if len(args) != 1:
-            raise UsageError("name one person: an address, a handle, an account's key or a creator", print_help=False)
         archives = _paths(opts.archives, ["var", self.settings.get("ARCHIVE")])
         places: dict[str, Any] = {"archives": archives, "exports": _paths(opts.exports, ["var"])}
         with reading(engine) as connection:
@@ -78,14 +69,9 @@ def _show(report: Report) -> None:
     rows = [(f"rows of {name}", count) for name, count in report.rows.items()]
     rows += [(f"responses in {file}", count) for file, count in report.archives.items()]
     rows += [(f"files in {folder} (export anew)", len(files)) for folder, files in report.exports.items()]
-    table = Table("would go" if report.dry_run else "gone", "how many")
-    for what, count in rows:
-        table.add_row(what, str(count))
     out = console()
-    if rows:
-        out.print(table)
-    else:
-        out.print("Nothing of them is stored.")
+    head = ("would go" if report.dry_run else "gone", "how many")
+    out.print(table(head, rows) if rows else "Nothing of them is stored.")
     if not report.dry_run:
         out.print(f"{report.marks} keyed hashes keep them out; consumers read forgotten.jsonl.")
     for address in report.claims:

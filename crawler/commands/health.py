@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from crawler.command import DatabaseCommand
 from crawler.commands.extract import names
 from crawler.health import STATS, alarms
-from storage.database import DatabaseProblem, check, connect, reading
+from storage.database import reading
 from storage.tables import run as runs
 
 
-class Command(ScrapyCommand):
+class Command(DatabaseCommand):
     """Exit code 0: all in range; 1: an alarm; 2: there is no run to judge."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - Scrapy's own way
+    usage = "[platform]"
+    about = "Compare the last run's fields with what is health; exit code 1 for an alarm"
 
-    def syntax(self) -> str:
-        return "[platform]"
-
-    def short_desc(self) -> str:
-        return "Compare the last run's fields with what is health; exit code 1 for an alarm"
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        if len(args) > 1 or (args and args[0] not in names()):
-            raise UsageError(f"name a platform or none; there are: {', '.join(names())}", print_help=False)
-        try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
-            check(engine)
-        except DatabaseProblem as problem:
-            print(problem, file=sys.stderr)
-            self.exitcode = 2
-            return
-        judged = 0
+    def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) > 1 or not set(args) <= set(names()):
+            raise UsageError(f"name a platform or none; there are: {', '.join(names())}")
+        judged = worst = 0
         for platform in args or names():
             query = select(runs.c.id, runs.c.stats).where(runs.c.platform == platform, runs.c.stats.is_not(None))
             with reading(engine) as connection:
@@ -53,6 +37,5 @@ class Command(ScrapyCommand):
             print(f"{platform}: run {last.id}, {pages} pages, " + (f"{len(found)} alarms" if found else "all in range"))
             for alarm in found:
                 print(f"  {alarm}")
-                self.exitcode = 1
-        if not judged:
-            self.exitcode = 2
+                worst = 1
+        return worst if judged else 2

@@ -7,36 +7,26 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-
+from crawler.command import OurCommand, option
 from crawler.imports import ImportSpider, ImportUnreadable, checked_rows
 
 ALL_WELL, SOME_FAILED, NOTHING_RAN = 0, 1, 2
 
 
-class Command(ScrapyCommand):
+class Command(OurCommand):
     """Exit code 0: every row was taken; 1: some rows were not; 2: nothing could be."""
 
-    requires_project = True
+    requires_crawler_process = True
     default_settings = {"LOG_ENABLED": False, "EXTENSIONS": {"crawler.progress.Progress": None}}  # noqa: RUF012
-
-    def syntax(self) -> str:
-        return "<file> --platform NAME [--dry-run]"
-
-    def short_desc(self) -> str:
-        return "Take in your own CSV or JSON-lines export of accounts and posts (docs/import.md)"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument(
-            "--platform", required=True, help="whose accounts these are: instagram, tiktok, twitter ..."
-        )
-        parser.add_argument("--dry-run", action="store_true", help="check every row, write nothing")
+    usage = "<file> --platform NAME [--dry-run]"
+    about = "Take in your own CSV or JSON-lines export of accounts and posts (docs/import.md)"
+    takes = 1, 1, "name one file: scrapy import accounts.csv --platform instagram"
+    options = (
+        option("--platform", "whose accounts these are: instagram, tiktok, twitter ...", required=True),
+        option("--dry-run", "check every row, write nothing"),
+    )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) != 1:
-            raise UsageError("name one file: scrapy import accounts.csv --platform instagram", print_help=False)
         taken = bad = 0
         try:
             for where, row in checked_rows(Path(args[0]), opts.platform):
@@ -58,7 +48,6 @@ class Command(ScrapyCommand):
         from storage.database import DatabaseProblem, check, connect
 
         assert self.crawler_process is not None
-        assert self.settings is not None
         try:
             engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)

@@ -7,19 +7,16 @@ import sys
 
 from sqlalchemy import Engine
 
-from crawler.command import DatabaseCommand
+from crawler.command import NO_ARGUMENTS, DatabaseCommand, option
 from index.publish import publish
 
 
 class Command(DatabaseCommand):
     """Exit code 0: published; 1: a data test stopped it, the old index stands; 2: it could not run."""
 
-    def short_desc(self) -> str:
-        return "Build, test and publish the influencer index"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--force", action="store_true", help="publish although a data test fails")
+    about = "Build, test and publish the influencer index"
+    takes = NO_ARGUMENTS
+    options = (option("--force", "publish although a data test fails"),)
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         made = publish(engine, force=opts.force)

@@ -7,10 +7,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
-from crawler.command import DatabaseCommand
+from crawler.command import NO_ARGUMENTS, DatabaseCommand, option
 from crawler.health import STATS, alarms
 from index.report import html, markdown
 from storage.database import reading
@@ -32,17 +31,11 @@ class Command(DatabaseCommand):
     """Exit code 0: written; 2: not. Files: report.md, report.html, report.json (the alarms, for the scheduler)."""
 
     problems = (OSError,)
-
-    def short_desc(self) -> str:
-        return "Write how the crawl stands as Markdown and HTML: freshness, due and late, yield, errors, parser health"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--to", metavar="FOLDER", help="where the files go (default: var/reports/DATE)")
+    about = "Write how the crawl stands as Markdown and HTML: freshness, due and late, yield, errors, parser health"
+    takes = NO_ARGUMENTS
+    options = (option("--to", "where the files go (default: var/reports/DATE)", metavar="FOLDER"),)
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageError("it takes no arguments; say --to FOLDER", print_help=False)
         at = datetime.now(UTC)
         with reading(engine) as connection:
             made = report(connection, at)

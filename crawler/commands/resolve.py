@@ -6,7 +6,7 @@ import argparse
 
 from sqlalchemy import Engine
 
-from crawler.command import DatabaseCommand
+from crawler.command import NO_ARGUMENTS, DatabaseCommand
 from pipelines.identity.batch import resolve_all
 from storage.database import writing
 
@@ -14,8 +14,8 @@ from storage.database import writing
 class Command(DatabaseCommand):
     """Safe to repeat: with nothing new it changes nothing."""
 
-    def short_desc(self) -> str:
-        return "Work out which accounts belong to one person, over the whole database"
+    about = "Work out which accounts belong to one person, over the whole database"
+    takes = NO_ARGUMENTS
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         with writing(engine) as connection:

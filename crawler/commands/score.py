@@ -6,12 +6,11 @@ import argparse
 import sys
 from typing import Any
 
-from rich.table import Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
-from crawler.command import DatabaseCommand
-from crawler.progress import console
+from crawler.command import DatabaseCommand, option
+from crawler.progress import console, table
 from index.scores.explain import SHOWN, Explanation, explain
 from index.scores.model import FORMULAS, ordered
 from index.scores.run import run
@@ -33,21 +32,13 @@ class Command(DatabaseCommand):
     """Safe to repeat: the same input changes no row. Exit code 1: the creator has no scores yet."""
 
     problems = (UnknownCreatorError,)
-
-    def syntax(self) -> str:
-        return "[creator --explain]"
-
-    def short_desc(self) -> str:
-        return "Score every creator, or explain the scores of one (id, address, handle or name)"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--explain", action="store_true", help="open every number to its posts, with what-ifs")
+    usage = "[creator --explain]"
+    about = "Score every creator, or explain the scores of one (id, address, handle or name)"
+    options = (option("--explain", "open every number to its posts, with what-ifs"),)
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (opts.explain and not args):
-            raise UsageError("name one creator, or none to score all", print_help=False)
-        assert self.settings is not None
+            raise UsageError("name one creator, or none to score all")
         accepted = self.settings.getbool("GRAPEVINE_YOUTUBE_API_DERIVED_METRICS_ACCEPTED")
         if args:
             with reading(engine) as connection:
@@ -68,11 +59,12 @@ def show(found: Explanation, *, opened: bool) -> None:
     """The scores as a table; ``opened``: the posts under each, the composite's parts, the what-ifs."""
     out = console()
     out.print(f"[bold]{found.name or found.case.creator}[/bold], as of {found.case.as_of:%Y-%m-%d}")
-    table = Table("score", "value", "95 % interval", "n", "word", "unit", "formula")
-    for name in NAMES:
-        if (row := found.rows.get(name)) is not None:
-            table.add_row(name, number(row.value), interval(row), str(row.n), row.label or "", row.unit, row.formula)
-    out.print(table)
+    rows = [
+        (name, number(row.value), interval(row), row.n, row.label, row.unit, row.formula)
+        for name in NAMES
+        if (row := found.rows.get(name)) is not None
+    ]
+    out.print(table(("score", "value", "95 % interval", "n", "word", "unit", "formula"), rows))
     missing = [name for name in NAMES if name not in found.rows]
     if missing:
         out.print(f"Too little evidence for: {', '.join(missing)}.")
@@ -117,10 +109,11 @@ def _parts(out: Any, found: Explanation) -> None:
     if "field_geek" not in found.rows:
         return
     whole = sum(weight for weight, *_ in found.parts.values())
-    table = Table("part", "weight", "on 0-100", "adds", title="field_geek, part by part", title_justify="left")
-    for name, (weight, value, _, _) in found.parts.items():
-        table.add_row(name, f"{weight / whole:.0%}", number(value), number(weight / whole * value))
-    out.print(table)
+    rows = [
+        (name, f"{weight / whole:.0%}", number(value), number(weight / whole * value))
+        for name, (weight, value, _, _) in found.parts.items()
+    ]
+    out.print(table(("part", "weight", "on 0-100", "adds"), rows, title="field_geek, part by part"))
     mean = sum(weight * value for weight, value, _, _ in found.parts.values()) / whole
     if mean > (found.rows["field_geek"].value or 0) + 0.1:
         out.print(f"  {number(mean)}, but no higher than hobby: who does it for a living is no field geek.")

@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from rich.table import Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
 
-from crawler.command import DatabaseCommand
+from crawler.command import DatabaseCommand, option
 from crawler.page import now
-from crawler.progress import console
+from crawler.progress import console, table
 from storage.database import reading
 from storage.frontier import best, days_since, explain
 from storage.policy import NEW, overdue
@@ -42,21 +41,17 @@ class Row:
 class Command(DatabaseCommand):
     """Exit code 0; 2 where the database can't be used."""
 
-    def syntax(self) -> str:
-        return "[due|late|failing|quarantined]"
-
-    def short_desc(self) -> str:
-        return "Show which sources are due, late, failing or in quarantine"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--platform", help="of this platform only")
-        parser.add_argument("--limit", type=int, default=20, help="sources shown (default: 20)")
-        parser.add_argument("--format", choices=("table", "json"), default="table")
+    usage = "[due|late|failing|quarantined]"
+    about = "Show which sources are due, late, failing or in quarantine"
+    options = (
+        option("--platform", "of this platform only", metavar="TEXT"),
+        option("--limit", "sources shown (default: 20)", type=int, default=20),
+        option("--format", "", choices=("table", "json"), default="table"),
+    )
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or (args and args[0] not in STATES):
-            raise UsageError(f"name one state or none; there are: {', '.join(STATES)}", print_help=False)
+            raise UsageError(f"name one state or none; there are: {', '.join(STATES)}")
         with reading(engine) as connection:
             query = select(source.c.platform).where(source.c.band.is_not(None)).distinct().order_by(source.c.platform)
             names = connection.execute(query).scalars().all()
@@ -67,9 +62,11 @@ class Command(DatabaseCommand):
         if opts.format == "json":
             print(json.dumps({"counts": counts, "sources": [asdict(row) for row in shown]}, ensure_ascii=False))
         else:
-            console().print(counted(counts))
+            head = ("platform", *(next(iter(counts.values()), None) or ("sources",)))
+            console().print(table(head, ((name, *told.values()) for name, told in counts.items())))
             if args:
-                console().print(tabled(shown))
+                head = ("platform", "address", "outcome", "failed", "due", "priority", "why")
+                console().print(table(head, map(_facts, shown)))
         return 0
 
 
@@ -115,17 +112,8 @@ def _row(found: Any, state: str, worth: dict[int, float]) -> Row:
     return Row(found.platform, state, found.url, found.outcome, found.attempts, due, value, found.detail)
 
 
-def counted(counts: dict[str, dict[str, int]]) -> Table:
-    table = Table("platform", *(dict(next(iter(counts.values()), {})) or ("sources",)))
-    for name, told in counts.items():
-        table.add_row(name, *map(str, told.values()))
-    return table
-
-
-def tabled(rows: list[Row]) -> Table:
-    table = Table("platform", "address", "outcome", "failed", "due", "priority", "why")
-    for row in rows:
-        worth = "" if row.priority is None else f"{row.priority:.1f}"
-        facts = (row.outcome or "never visited", str(row.attempts or ""), (row.due_at or "now")[:16], worth)
-        table.add_row(row.platform, row.url, *facts, row.detail or "")
-    return table
+def _facts(row: Row) -> tuple[Any, ...]:
+    """A source as a line of the table."""
+    worth = None if row.priority is None else f"{row.priority:.1f}"
+    when = (row.due_at or "now")[:16]
+    return row.platform, row.url, row.outcome or "never visited", row.attempts or None, when, worth, row.detail

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
@@ -17,16 +16,11 @@ class Command(DatabaseCommand):
     """Exit code 0: all agree; 1: some do not, each named with why; 2: it could not be told."""
 
     problems = (UnknownCreatorError,)
-
-    def syntax(self) -> str:
-        return "[creator]"
-
-    def short_desc(self) -> str:
-        return "Compute every score again from its evidence alone, and compare"
+    usage = "[creator]"
+    about = "Compute every score again from its evidence alone, and compare"
+    takes = 0, 1, "name one creator, or none for all"
 
     def answer(self, engine: Engine, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) > 1:
-            raise UsageError("name one creator, or none for all", print_help=False)
         checked = wrong = 0
         with reading(engine) as connection:
             only = find_creator(connection, args[0]) if args else None
