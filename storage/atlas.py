@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from storage.tables import HOLDS, table
+from sqlalchemy import Column, Double, Integer, Table, Text
 
-published_benchmark = table(  # as the other published tables: part of publication N when since <= N < until
+from storage.tables import Json, Key, Utc, Word, metadata
+
+published_benchmark = Table(  # as the other published tables: part of publication N when since <= N < until
     "published_benchmark",
-    f"word score* platform* tier* topic* language*, {HOLDS}, int n!, real p10! p25! p50! p75! p90!",
+    metadata,
+    *(Column(name, Word, primary_key=True) for name in ("score", "platform", "tier", "topic", "language")),
+    Column("since", Integer, primary_key=True, autoincrement=False),
+    Column("until", Integer),
+    Column("n", Integer, nullable=False),
+    *(Column(name, Double, nullable=False) for name in ("p10", "p25", "p50", "p75", "p90")),
 )
 
-# ``leaves``: the hashes of the entries, sorted; they outlive an entry that was forgotten
-bet = table("bet", "int publication*, time made_at!, text hash!, int size!, json leaves!")
+bet = Table(  # ``leaves``: the hashes of the entries, sorted; they outlive an entry that was forgotten
+    "bet",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Utc, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("leaves", Json, nullable=False),
+)
 
-# the salt goes with the entry, so that the hash that stays names nobody
-bet_entry = table("bet_entry", "int publication*, key creator*+, text salt!, real value! size chance!")
+bet_entry = Table(  # the salt goes with the entry, so that the hash that stays names nobody
+    "bet_entry",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    Column("creator", Key, primary_key=True, autoincrement=False, index=True),
+    Column("salt", Text, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("size", Double),
+    Column("chance", Double, nullable=False),
+)

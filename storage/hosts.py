@@ -8,72 +8,121 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.rows import upsert
-from storage.tables import table
+from storage.tables import Json, Key, Utc, metadata
 
-host = table(
+host = Table(
     "host",
-    """
-    text host*
-    int failures!  # in a row; sets the length of the next rest
-    real not_before! last_at!  # no request before; start of the latest request
-    real crawl_delay  # seconds, as robots.txt asks
-    """,
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),  # in a row; sets the length of the next rest
+    Column("not_before", Double, nullable=False),  # no request before
+    Column("last_at", Double, nullable=False),  # start of the latest request
+    Column("crawl_delay", Double),  # seconds, as robots.txt asks
 )
-host_day = table(
+host_day = Table(
     "host_day",
-    """
-    text host* day*  # ISO, UTC
-    int requests!, long bytes!, int not_modified!
-    int refusals! errors!  # by us: robots, rest, budget, noindex ...; 429, 5xx, no answer
-    real least_gap  # seconds between the starts of two requests
-    """,
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # ISO, UTC
+    Column("requests", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("not_modified", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),  # by us: robots, rest, budget, noindex ...
+    Column("errors", Integer, nullable=False),  # 429, 5xx, no answer
+    Column("least_gap", Double),  # seconds between the starts of two requests
 )
-robots = table(
+robots = Table(
     "robots",
-    """
-    text origin* state!  # scheme://host:port; rules, open, closed
-    text sha  # of its body
-    real fetched_at!
-    """,
+    metadata,
+    Column("origin", Text, primary_key=True),  # scheme://host:port
+    Column("state", Text, nullable=False),  # rules, open, closed
+    Column("sha", Text),  # of its body
+    Column("fetched_at", Double, nullable=False),
 )
-robots_body = table("robots_body", "text sha*, bytes body!")
-validator = table(
+robots_body = Table(
+    "robots_body",
+    metadata,
+    Column("sha", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+validator = Table(
     "validator",
-    """
-    key url_key*  # records.key_of(canonical URL)
-    text etag modified, real seen_at!
-    real fresh_until!  # the publisher's own lower bound for the next visit; 0 = none given
-    """,
+    metadata,
+    Column("url_key", Key, primary_key=True, autoincrement=False),  # records.key_of(canonical URL)
+    Column("etag", Text),
+    Column("modified", Text),
+    Column("seen_at", Double, nullable=False),
+    Column("fresh_until", Double, nullable=False),  # the publisher's own lower bound for the next visit; 0 = none given
 )
-request_log = table(
+request_log = Table(
     "request_log",
-    """
-    serial id*, text run!+ host! url!
-    text purpose!  # page, robots
-    real at!+ ended!
-    int status!  # 0 = no answer
-    long bytes!
-    real owed!  # seconds since the start of the request before it
-    real rest_until!  # the rest that this answer put on the host
-    int used! budget!  # requests to the host that day, this one included
-    text robots  # sha of the robots.txt it was checked against; None where there was none to obey
-    text ip
-    """,
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run", Text, nullable=False, index=True),
+    Column("host", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("purpose", Text, nullable=False),  # page, robots
+    Column("at", Double, nullable=False, index=True),
+    Column("ended", Double, nullable=False),
+    Column("status", Integer, nullable=False),  # 0 = no answer
+    Column("bytes", BigInteger, nullable=False),
+    Column("owed", Double, nullable=False),  # seconds since the start of the request before it
+    Column("rest_until", Double, nullable=False),  # the rest that this answer put on the host
+    Column("used", Integer, nullable=False),  # requests to the host that day, this one included
+    Column("budget", Integer, nullable=False),
+    Column("robots", Text),  # sha of the robots.txt it was checked against; None where there was none to obey
+    Column("ip", Text),
 )
-voice = table(  # what an origin's owner says in /.well-known/grapevine.json
+voice = Table(  # what an origin's owner says in /.well-known/grapevine.json
     "voice",
-    """
-    text origin* state!  # silent, speaks, opted_out
-    json accounts  # that the file of an origin which opted out names as its owner's
-    time asked_at!
-    """,
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # silent, speaks, opted_out
+    Column("accounts", Json),  # that the file of an origin which opted out names as its owner's
+    Column("asked_at", Utc, nullable=False),
 )
 TABLES = (host, host_day, robots, robots_body, validator, request_log)
 
 Rows = Sequence[Mapping[str, Any]]
+
+
+def _upsert(
+    connection: Connection, table: Table, rows: Rows, add: Iterable[str] = (), least: Iterable[str] = ()
+) -> None:
+    """Inserts or updates by primary key; columns of ``add`` are summed, of ``least`` keep the smallest."""
+    if not rows:
+        return
+    make: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    smaller = func.least if connection.dialect.name == "postgresql" else func.min
+    changed: dict[str, Any] = {}
+    for column in table.columns:
+        new = statement.excluded[column.name]
+        if column.name in add:
+            changed[column.name] = column + new
+        elif column.name in least:
+            changed[column.name] = func.coalesce(smaller(column, new), column, new)
+        elif not column.primary_key:
+            changed[column.name] = new
+    keys = list(table.primary_key.columns)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 
 COUNTS = ("requests", "bytes", "not_modified", "refusals", "errors")
@@ -90,9 +139,11 @@ def write(
     bodies: Rows = (),
 ) -> None:
     """One batch of rows, as columns by name; ``days`` holds what is to be added."""
-    for whole, rows in ((robots_body, bodies), (robots, robots_files), (host, hosts), (validator, validators)):
-        upsert(connection, whole, rows)
-    upsert(connection, host_day, days, add=COUNTS, least=("least_gap",))
+    _upsert(connection, robots_body, bodies)
+    _upsert(connection, robots, robots_files)
+    _upsert(connection, host, hosts)
+    _upsert(connection, host_day, days, add=COUNTS, least=("least_gap",))
+    _upsert(connection, validator, validators)
     if requests:
         connection.execute(request_log.insert(), list(requests))
 

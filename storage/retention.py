@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Engine,
     Table,
+    Text,
     bindparam,
     delete,
     exists,
@@ -31,6 +33,7 @@ from storage.database import reading, writing
 from storage.forget import forget
 from storage.read import creator_of, stream
 from storage.removal import archived_until, clean_archives, files_in
+from storage.tables import Json, Utc, metadata
 
 RAW = timedelta(days=30)
 """Raw responses in archives."""
@@ -43,7 +46,13 @@ PUBLICATIONS = timedelta(days=730)
 BATCH = 200
 API = "youtube_api"
 
-retention = t.table("retention", "time at*, text rule*, json counts!")  # what each pass took away, by rule
+retention = Table(  # what each pass took away, by rule
+    "retention",
+    metadata,
+    Column("at", Utc, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("counts", Json, nullable=False),
+)
 
 Taken = Counter[str]
 """What was taken away -> how much."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables
@@ -154,30 +154,11 @@ def _store_observations(connection: Connection, rows: Sequence[Row], run: int | 
     upsert(connection, table, changed, (*_SHOWN, "last_seen", "until", "run", "extractor"))
 
 
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    changing: Iterable[str] | None = None,
-    *,
-    add: Iterable[str] = (),
-    least: Iterable[str] = (),
-) -> None:
-    """Inserts rows, or sets their ``changing`` columns (None: all) where their primary key is there already.
-
-    Columns of ``add`` are summed, of ``least`` keep the smallest.
-    """
+def upsert(connection: Connection, table: Table, rows: list[Row], changing: Iterable[str]) -> None:
+    """Inserts rows, or sets their ``changing`` columns where their primary key is there already."""
     if not rows:
         return
-    ours = connection.dialect.name == "postgresql"
-    statement = (postgresql if ours else sqlite).insert(table)
-    taken: dict[str, Any] = {}
-    for column in (column for column in table.columns if not column.primary_key):
-        new = statement.excluded[column.name]
-        if column.name in add:
-            taken[column.name] = column + new
-        elif column.name in least:
-            taken[column.name] = func.coalesce((func.least if ours else func.min)(column, new), column, new)
-        elif changing is None or column.name in changing:
-            taken[column.name] = new
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    taken = {name: statement.excluded[name] for name in changing}
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=taken), rows)

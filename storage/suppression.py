@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Connection, Engine, UniqueConstraint, delete, func, inspect, select
+from sqlalchemy import Column, Connection, Engine, Table, Text, delete, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.address_parts import plain_host, split
@@ -24,11 +24,17 @@ from storage.address_table import table as platforms
 from storage.addresses import canonical_url, home_address, identify
 from storage.database import DatabaseProblem, reading
 from storage.records import Account, Link, Post, Record, Source, key_of
-from storage.tables import table
+from storage.tables import Key, Utc, metadata
 
-# ``mark``: HMAC-SHA256 in hex; ``key_print``: which key made it
-_COLUMNS = "serial id*, text mark! key_print! reason!, time at!"
-suppression = table("suppression", _COLUMNS, UniqueConstraint("mark"))
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("mark", Text, nullable=False, unique=True),  # HMAC-SHA256 in hex
+    Column("key_print", Text, nullable=False),  # which key made it
+    Column("reason", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
 KEY_VARIABLE, KEY_FILE = "GRAPEVINE_SUPPRESSION_KEY", "suppression.key"
 SHORTEST_KEY = 16
 SITES = ("blog", "profile")

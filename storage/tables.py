@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     Date,
     DateTime,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -28,7 +26,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.schema import SchemaItem
 
 from storage.policy import NEW, VISITED, host_of
 
@@ -64,163 +61,240 @@ class Utc(TypeDecorator[datetime]):
 Key = BigInteger().with_variant(Integer(), "sqlite")
 Word = Text().with_variant(Text(collation="C"), "postgresql")  # sorts by code point on both databases, as in Python
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-KINDS: dict[str, Any] = {
-    "key": Key,  # a hash, made by us
-    "serial": Key,  # counted by the database
-    **{"text": Text, "word": Word, "int": Integer, "long": BigInteger, "real": Double, "flag": Boolean},
-    **{"time": Utc, "day": Date, "bytes": LargeBinary, "json": Json},
-}
 
 
-def columns(told: str) -> tuple[Column[Any], ...]:
-    """Columns as ``kind name name, kind name``, a comma or a new line before each kind, comments after ``#``.
-
-    Behind a name, ``=0``: its default; ``*``: part of the primary key; ``!``: never null; ``+``: with its own index.
-    """
-    parts = [part.split() for line in told.splitlines() for part in line.partition("#")[0].split(",")]
-    return tuple(_column(kind, name) for kind, *names in filter(None, parts) for name in names)
+def key(name: str = "key") -> Column[Any]:
+    """A primary key that is a hash, made by us."""
+    return Column(name, Key, primary_key=True, autoincrement=False)
 
 
-def _column(kind: str, told: str) -> Column[Any]:
-    name, _, default = told.rstrip("*!+").partition("=")
-    shape: Any = {"index": "+" in told or None, "server_default": default or None}
-    if "*" in told:
-        return Column(name, KINDS[kind], primary_key=True, autoincrement=kind == "serial", **shape)
-    return Column(name, KINDS[kind], nullable="!" not in told, **shape)
+def some(kind: Any, names: str, *, null: bool = True) -> tuple[Column[Any], ...]:
+    """Columns of one type, by their names."""
+    return tuple(Column(name, kind, nullable=null) for name in names.split())
 
 
-def table(name: str, told: str, *more: SchemaItem, **options: Any) -> Table:
-    """One of our tables: ``columns(told)``, then further columns and indexes."""
-    return Table(name, metadata, *columns(told), *more, **options)
+def seen() -> tuple[Column[Any], ...]:
+    """When a row was first and last seen, by which run last; where and by which reader its content was read."""
+    times, origin = some(Utc, "first_seen last_seen", null=False), some(Text, "source_url extractor", null=False)
+    return (*times, Column("run", Key), *origin)
 
 
-def partial(condition: str) -> dict[str, Any]:
-    """The options of an index that holds only the rows under a condition."""
-    return dict.fromkeys(("sqlite_where", "postgresql_where"), text(condition))
+def _digest() -> Column[Any]:
+    """A hash of the last record: an unchanged one only moves last_seen and run."""
+    return Column("digest", Key, nullable=False)
 
 
-SEEN = "time first_seen! last_seen!, key run, text source_url! extractor!"
-"""When a row was first and last seen, by which run last; where and by which reader its content was read."""
-DIGEST = "key digest!"
-"""A hash of the last record: an unchanged one only moves last_seen and run."""
+run = Table(
+    "run",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("platform", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    Column("outcome", Text),
+    *some(Json, "versions stats"),
+)
 
-run = table("run", "serial id*, text platform!, time started_at! finished_at, text outcome, json versions stats")
-
-source = table(  # the frontier: what to visit, when it is due, who holds it
+_LEASED = text("lease_until IS NOT NULL")
+source = Table(  # the frontier: what to visit, when it is due, who holds it
     "source",
-    f"""
-    key key*, text platform! url! kind!, key account+, text outcome detail lease_by etag last_modified, time due_at+
-    int attempts=0!, real rate weight, time lease_until last_seen quarantined_at first_seen!
-    key run, text source_url! extractor!, {DIGEST}
-    """,
+    metadata,
+    key(),
+    *some(Text, "platform url kind", null=False),
+    Column("account", Key, index=True),
+    *some(Text, "outcome detail lease_by etag last_modified"),
+    Column("due_at", Utc, index=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    *some(Double, "rate weight"),
+    *some(Utc, "lease_until last_seen quarantined_at"),
+    Column("first_seen", Utc, nullable=False),
+    Column("run", Key),
+    *some(Text, "source_url extractor", null=False),
+    _digest(),
     Column("host", Text, default=lambda made: host_of(made.get_current_parameters()["url"])),
     Column("band", Integer, default=lambda made: NEW if made.get_current_parameters()["kind"] in VISITED else None),
     Column("visits", Json),  # [[day since 1970, was there anything new], ...] where posts have no dates
     Index("ix_source_frontier", "platform", "band", "due_at"),
-    Index("ix_source_leased", "lease_until", **partial("lease_until IS NOT NULL")),
+    Index("ix_source_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
 )
 
-account = table(
+account = Table(
     "account",
-    f"""
-    key key*, text platform! native_id! url! kind! status!
-    text handle name bio owner avatar place declared_language, time created_at, json aliases details, {SEEN}
-    """,
+    metadata,
+    key(),
+    *some(Text, "platform native_id url kind status", null=False),
+    *some(Text, "handle name bio owner avatar place declared_language"),
+    Column("created_at", Utc),
+    *some(Json, "aliases details"),
+    *seen(),
     Index("ix_account_url", "url"),
 )
 
-post = table(
+post = Table(
     "post",
-    f"""
-    key key* account!, text platform! native_id! url!
-    text title author declared_language text summary language niche sponsorship
-    time published_at updated_at, day published_on, key images comments
-    real language_confidence niche_probability, json tags details findings, {SEEN}, {DIGEST}
-    """,
+    metadata,
+    key(),
+    Column("account", Key, nullable=False),
+    *some(Text, "platform native_id url", null=False),
+    *some(Text, "title author declared_language text summary language niche sponsorship"),
+    *some(Utc, "published_at updated_at"),
+    Column("published_on", Date),
+    *some(Key, "images comments"),
+    *some(Double, "language_confidence niche_probability"),
+    *some(Json, "tags details findings"),
+    *seen(),
+    _digest(),
     Index("ix_post_account", "account", "published_at", "language", "niche"),
 )
 
-link = table(
+_RESOLVED: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("target IS NOT NULL"))
+link = Table(
     "link",
-    f"key key* account!+ post, text platform! url! kind! text target, {SEEN}, {DIGEST}",
-    Index("ix_link_target", "target", **partial("target IS NOT NULL"), postgresql_ops={"target": "text_pattern_ops"}),
+    metadata,
+    key(),
+    Column("account", Key, nullable=False, index=True),
+    Column("post", Key),
+    *some(Text, "platform url kind", null=False),
+    *some(Text, "text target"),
+    *seen(),
+    _digest(),
+    Index("ix_link_target", "target", **_RESOLVED, postgresql_ops={"target": "text_pattern_ops"}),
 )
 
-observation = table(  # one row a value and stretch of time; ``until`` is when another value took its place
+observation = Table(  # one row a value and stretch of time; ``until`` is when another value took its place
     "observation",
-    """
-    key series*, time first_seen*, text source_url*, key account!+, text platform! metric! definition! extractor!
-    key value! post low high run, text text, time last_seen! until
-    """,
+    metadata,
+    key("series"),
+    Column("first_seen", Utc, primary_key=True),
+    Column("source_url", Text, primary_key=True),
+    Column("account", Key, nullable=False, index=True),
+    *some(Text, "platform metric definition extractor", null=False),
+    Column("value", Key, nullable=False),
+    *some(Key, "post low high run"),
+    Column("text", Text),
+    Column("last_seen", Utc, nullable=False),
+    Column("until", Utc),
     sqlite_with_rowid=False,
 )
 
-fact = table(  # every value that a field of a row ever had; accounts always, other rows once a value was contested
+fact = Table(  # every value that a field of a row ever had; accounts always, other rows once a value was contested
     "fact",
-    """
-    key subject*, text field*, time first_seen*, text source_url*
-    text value! extractor!, time last_seen! until, key run
-    """,
+    metadata,
+    key("subject"),
+    Column("field", Text, primary_key=True),
+    Column("first_seen", Utc, primary_key=True),
+    Column("source_url", Text, primary_key=True),
+    *some(Text, "value extractor", null=False),
+    Column("last_seen", Utc, nullable=False),
+    Column("until", Utc),
+    Column("run", Key),
     sqlite_with_rowid=False,
 )
 
-creator = table("creator", "key id*, text name, time created_at!, json details")
-creator_member = table("creator_member", "key account* creator!+, time since!, text reason")
-creator_redirect = table("creator_redirect", "key old* new!+, time at!, text reason")
+creator = Table(
+    "creator",
+    metadata,
+    key("id"),
+    Column("name", Text),
+    Column("created_at", Utc, nullable=False),
+    Column("details", Json),
+)
 
-SCORE = """
-    key creator*, word name*, real value low high, int n!, text unit label
-    json evidence, text formula! formula_hash!, time computed_at!
-"""
-score = table("score", SCORE)  # the latest value of every score; publication keeps the history
+creator_member = Table(
+    "creator_member",
+    metadata,
+    key("account"),
+    Column("creator", Key, nullable=False, index=True),
+    Column("since", Utc, nullable=False),
+    Column("reason", Text),
+)
 
-quarantine = table(  # what was refused or mended, and why
+creator_redirect = Table(
+    "creator_redirect",
+    metadata,
+    key("old"),
+    Column("new", Key, nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("reason", Text),
+)
+
+
+def _score() -> tuple[Column[Any], ...]:
+    measures = (*some(Double, "value low high"), Column("n", Integer, nullable=False), *some(Text, "unit label"))
+    made = (*some(Text, "formula formula_hash", null=False), Column("computed_at", Utc, nullable=False))
+    return (key("creator"), Column("name", Word, primary_key=True), *measures, Column("evidence", Json), *made)
+
+
+score = Table("score", metadata, *_score())  # the latest value of every score; publication keeps the history
+
+quarantine = Table(  # what was refused or mended, and why
     "quarantine",
-    """
-    key key*, text record! platform! natural_key! reason! field detail source_url extractor
-    time first_seen! last_seen!, key run
-    """,
+    metadata,
+    key(),
+    *some(Text, "record platform natural_key reason", null=False),
+    *some(Text, "field detail source_url extractor"),
+    *some(Utc, "first_seen last_seen", null=False),
+    Column("run", Key),
 )
 
 # The published index. A row is part of publication N when ``since`` <= N < ``until`` (no until: it still stands): a new
 # publication is built beside the standing one, unseen, and shown by the one row in ``publication`` that says so.
-HOLDS = "int since* until"
 
-publication = table(
+
+def _holds() -> tuple[Column[Any], Column[Any]]:
+    return Column("since", Integer, primary_key=True, autoincrement=False), Column("until", Integer)
+
+
+publication = Table(
     "publication",
-    """
-    int number*
-    text status! built_by!  # status: building, published, refused
-    time started_at! beat_at! published_at, json counts
-    """,
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    *some(Text, "status built_by", null=False),  # status: building, published, refused
+    *some(Utc, "started_at beat_at", null=False),
+    Column("published_at", Utc),
+    Column("counts", Json),
 )
 
-published_creator = table(
+published_creator = Table(
     "published_creator",
-    f"""
-    key creator*, {HOLDS}, int accounts! posts! first_publication!, time first_post_at last_post_at
-    text name language niche, real language_share niche_share, json platforms urls languages niches links
-    """,
+    metadata,
+    key("creator"),
+    *_holds(),
+    *some(Integer, "accounts posts first_publication", null=False),
+    *some(Utc, "first_post_at last_post_at"),
+    *some(Text, "name language niche"),
+    *some(Double, "language_share niche_share"),
+    *some(Json, "platforms urls languages niches links"),
     *(Index(f"ix_published_creator_{name}", name) for name in ("last_post_at", "posts")),
     *(Index(f"ix_published_creator_{name}", name, "last_post_at") for name in ("niche", "language")),
     Index("ix_published_creator_niche_language", "niche", "language", "last_post_at"),
     Index("ix_published_creator_niche_posts", "niche", "posts"),
 )
 
-published_member = table("published_member", f"key account*, {HOLDS}, key creator!+")
-
-published_score = table("published_score", f"{SCORE}, {HOLDS}", Index("ix_published_score_name", "name", "value"))
-
-change = table(  # what a publication changed
-    "change",
-    """
-    int publication*, key creator*
-    text change!  # added, changed, merged, split, removed
-    key other, json fields
-    """,
+published_member = Table(
+    "published_member", metadata, key("account"), *_holds(), Column("creator", Key, nullable=False, index=True)
 )
 
-data_test = table(
+published_score = Table(
+    "published_score", metadata, *_score(), *_holds(), Index("ix_published_score_name", "name", "value")
+)
+
+change = Table(  # what a publication changed
+    "change",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    key("creator"),
+    Column("change", Text, nullable=False),  # added, changed, merged, split, removed
+    Column("other", Key),
+    Column("fields", Json),
+)
+
+data_test = Table(
     "data_test",
-    "int publication*, text view* column* test* severity!, key failed! rows!, time ran_at!",
+    metadata,
+    Column("publication", Integer, primary_key=True, autoincrement=False),
+    *(Column(name, Text, primary_key=True) for name in ("view", "column", "test")),
+    Column("severity", Text, nullable=False),
+    *some(Key, "failed rows", null=False),
+    Column("ran_at", Utc, nullable=False),
 )

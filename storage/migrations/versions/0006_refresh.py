@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
-from storage.tables import columns, partial
+from storage.tables import Json, Key, Utc
 
 revision = "0006"
 down_revision = "0005"
@@ -13,22 +14,38 @@ depends_on = None
 
 NEW = 100
 VISITED = ("seed", "channel", "profile")
-ADDED = "time quarantined_at, text host, int band, json visits"
-TABLES = {
-    "cycle": "serial id*, key slot, time started_at! finished_at, text by!, int exit_code, json summary",
-    "pace": "text platform*, real root! mean_days!, time at!",
-}
+LEASED = sa.text("lease_until IS NOT NULL")
+ADDED = ("quarantined_at", "host", "band", "visits")
 
 
 def upgrade() -> None:
-    for column in columns(ADDED):
-        op.add_column("source", column)
+    op.add_column("source", sa.Column("quarantined_at", Utc))
+    op.add_column("source", sa.Column("host", sa.Text()))
+    op.add_column("source", sa.Column("band", sa.Integer()))
+    op.add_column("source", sa.Column("visits", Json))
     enlist()
     op.create_index("ix_source_frontier", "source", ["platform", "band", "due_at"])
-    op.create_index("ix_source_leased", "source", ["lease_until"], **partial("lease_until IS NOT NULL"))
-    for name, told in TABLES.items():
-        op.create_table(name, *columns(told))
-    op.create_index("ix_cycle_slot", "cycle", ["slot"], unique=True)
+    op.create_index("ix_source_leased", "source", ["lease_until"], sqlite_where=LEASED, postgresql_where=LEASED)
+    op.create_table(
+        "cycle",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("slot", Key, nullable=True),
+        sa.Column("started_at", Utc, nullable=False),
+        sa.Column("finished_at", Utc, nullable=True),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("exit_code", sa.Integer(), nullable=True),
+        sa.Column("summary", Json, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cycle")),
+    )
+    op.create_index(op.f("ix_cycle_slot"), "cycle", ["slot"], unique=True)
+    op.create_table(
+        "pace",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("root", sa.Double(), nullable=False),
+        sa.Column("mean_days", sa.Double(), nullable=False),
+        sa.Column("at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("platform", name=op.f("pk_pace")),
+    )
 
 
 def enlist() -> None:
@@ -44,9 +61,10 @@ def enlist() -> None:
 
 
 def downgrade() -> None:
-    for name in reversed(TABLES):
-        op.drop_table(name)
-    op.drop_index("ix_source_leased", table_name="source")
+    op.drop_table("pace")
+    op.drop_index(op.f("ix_cycle_slot"), table_name="cycle")
+    op.drop_table("cycle")
+    op.drop_index("ix_source_leased", table_name="source", sqlite_where=LEASED, postgresql_where=LEASED)
     op.drop_index("ix_source_frontier", table_name="source")
-    for column in reversed(columns(ADDED)):
-        op.drop_column("source", column.name)
+    for name in reversed(ADDED):
+        op.drop_column("source", name)

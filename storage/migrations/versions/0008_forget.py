@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import UniqueConstraint
 
-from storage.tables import columns, partial
+from storage.tables import Key, Utc
 
 revision = "0008"
 down_revision = "0007"
@@ -23,14 +23,22 @@ PARTIAL = (
 
 
 def upgrade() -> None:
-    told = columns("serial id*, text mark! key_print! reason!, time at!")
-    op.create_table("suppression", *told, UniqueConstraint("mark"))
+    op.create_table(
+        "suppression",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("key_print", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppression")),
+        sa.UniqueConstraint("mark", name=op.f("uq_suppression_mark")),
+    )
     for table, column in BY_PREFIX:
         op.create_index(f"ix_{table}_{column}", table, [column], postgresql_ops={column: "text_pattern_ops"})
     for table, column in WHOLE:
         op.create_index(f"ix_{table}_{column}", table, [column])
     for name, table, column, where in PARTIAL:
-        op.create_index(name, table, [column], **partial(where))
+        op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     _targets({"target": "text_pattern_ops"})
 
 
@@ -47,4 +55,5 @@ def _targets(ops: dict[str, str]) -> None:
     """PostgreSQL finds what begins with a prefix only by an index that compares byte by byte."""
     if op.get_bind().dialect.name == "postgresql":
         op.drop_index("ix_link_target", "link")
-        op.create_index("ix_link_target", "link", ["target"], **partial("target IS NOT NULL"), postgresql_ops=ops)
+        where = sa.text("target IS NOT NULL")
+        op.create_index("ix_link_target", "link", ["target"], postgresql_where=where, postgresql_ops=ops)

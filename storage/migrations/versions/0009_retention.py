@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
-from storage.tables import columns
+from storage.tables import Json, Utc
 
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-TABLES = {
-    "voice": "text origin* state!, json accounts, time asked_at!",
-    "retention": "time at*, text rule*, json counts!",
-}
-
 
 def upgrade() -> None:
-    for name, told in TABLES.items():
-        op.create_table(name, *columns(told))
+    op.create_table(
+        "voice",
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("accounts", Json, nullable=True),
+        sa.Column("asked_at", Utc, nullable=False),
+        sa.PrimaryKeyConstraint("origin", name=op.f("pk_voice")),
+    )
+    op.create_table(
+        "retention",
+        sa.Column("at", Utc, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("counts", Json, nullable=False),
+        sa.PrimaryKeyConstraint("at", "rule", name=op.f("pk_retention")),
+    )
 
 
 def downgrade() -> None:
-    for name in reversed(TABLES):
-        op.drop_table(name)
+    op.drop_table("retention")
+    op.drop_table("voice")
