@@ -213,6 +213,10 @@ class PlatformSpider(Spider):
                     ends.append(record)
                 else:
                     yield record
+        except DatabaseProblem as problem:
+            for record in self.put_off(seed, page, problem):
+                yield record
+            return
         except Exception as error:  # one page that breaks a reader must not end the run, nor go unseen
             logger.exception("A reader broke on %s", page.url)
             yield self.failed(seed, page, "error", f"the reader broke ({type(error).__name__}); see the log")
@@ -249,9 +253,20 @@ class PlatformSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         assert failure.value is not None
+        if isinstance(failure.value, DatabaseProblem):
+            for record in self.put_off(request.cb_kwargs["seed"], page, failure.value):
+                yield record
+            return
         yield self.failed(request.cb_kwargs["seed"], page, *failure_of(failure.value))
         if self.claims:
             self.claims.ended(request.cb_kwargs["seed"].url)
+
+    def put_off(self, seed: Seed, page: Page, problem: DatabaseProblem) -> Iterator[Record]:
+        """Our own database was away, which is no verdict on a source: what was claimed is given back unvisited."""
+        self.count("source/put_off")
+        logger.error("%s: %s", seed.url, problem)
+        if self.claims is None:
+            yield self.failed(seed, page, "database", "our database was away; run the crawl again")
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing (why, and the way out), judged."""
@@ -299,6 +314,8 @@ class PlatformSpider(Spider):
         """
         try:
             response = await self.crawler.engine.download_async(Request(url, meta={FLEETING: fleeting}))
+        except DatabaseProblem:  # of ours: the visit can't tell what the page would have
+            raise
         except Exception as error:  # whatever a stranger's server does, the visit goes on
             word = failure_of(error)[0]
             if not optional:

@@ -23,7 +23,7 @@ from storage.tables import Utc, source
 
 _DAY = 86_400.0
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-FEWEST = 16
+FEWEST = 24
 """Sources of each band that are asked for at first, at the least."""
 
 
@@ -79,7 +79,7 @@ def _open(dialect: str) -> ColumnElement[bool]:
 
 @cache
 def _statement(dialect: str) -> Any:
-    """Of each band the sources due longest: key, host, deadly, band, url, weight, rate, days, attempts."""
+    """Of each band the sources due longest: band, key, host, deadly, url, weight, rate, attempts, days."""
     clock, now = bindparam("clock", type_=Utc), bindparam("now", type_=Utc)
     until, seen = source.c.lease_until, source.c.last_seen
     free = or_(until.is_(None), until < clock, until > bindparam("void", type_=Utc))
@@ -93,8 +93,8 @@ def _statement(dialect: str) -> Any:
         new = band == NEW
         due = or_(source.c.due_at <= now, and_(new, source.c.due_at.is_(None)))
         days = days_since(dialect, source.c.first_seen if new else func.coalesce(seen, source.c.first_seen), now)
-        told: list[Any] = [source.c.key, func.coalesce(source.c.host, "").label("host"), deadly.label("deadly")]
-        told += [source.c.band, source.c.url, *worth, source.c.attempts, days.label("days")]
+        told: list[Any] = [source.c.band, source.c.key, func.coalesce(source.c.host, "").label("host")]
+        told += [deadly.label("deadly"), source.c.url, *worth, source.c.attempts, days.label("days")]
         arm = select(*told).where(where, source.c.band == band, due)
         arm = arm if new else arm.order_by(source.c.due_at)
         most, skip = bindparam(f"most_{band}", type_=Integer), bindparam(f"skip_{band}", type_=Integer)
@@ -122,13 +122,13 @@ def best(
     given = {"platform": platform, "now": now, "clock": clock, "void": clock + timedelta(days=1)}
     given |= {"unseen_since": unseen_since or _NEVER, "shut": json.dumps(hosts) if dialect == "sqlite" else hosts}
     found: dict[int, list[Found]] = {band: [] for band in (*BANDS, NEW)}
-    asked = dict.fromkeys(BANDS, max(FEWEST, limit // 6)) | {NEW: limit}
+    asked = dict.fromkeys(BANDS, min(FEWEST, limit)) | {NEW: limit}
     while any(asked.values()):
         for band, known in found.items():
             given |= {f"most_{band}": asked.get(band, 0), f"skip_{band}": len(known)}
         some: dict[int, list[Found]] = {}
-        for row in connection.execute(_statement(dialect), given):
-            some.setdefault(row.band, []).append(_judged(row, mean))
+        for row in connection.execute(_statement(dialect), given).all():
+            some.setdefault(row[0], []).append(_judged(row, mean))
         for band, more in some.items():
             found[band] += more
         known = sorted(one for band in BANDS for one in found[band])[:limit]
@@ -146,8 +146,9 @@ def best(
 
 def _judged(row: Any, mean: float) -> Found:
     """A row as the policy sees it; what was never visited, as if it had been the mean interval before it was known."""
-    new = row.band == NEW
-    days = row.days + (policy.MEAN_DAYS if new else 0.0)
-    late = new or row.attempts > 0 or not policy.overdue(days, mean)
-    loss = -policy.priority(row.weight, row.rate, days)
-    return Found(late, loss, row.key, row.host, bool(row.deadly), new, row.url, row.weight, row.rate, days)
+    band, key, host, deadly, url, weight, rate, attempts, days = row
+    new = band == NEW
+    if new:
+        days += policy.MEAN_DAYS
+    late = new or attempts > 0 or not policy.overdue(days, mean)
+    return Found(late, -policy.priority(weight, rate, days), key, host, bool(deadly), new, url, weight, rate, days)
