@@ -6,7 +6,6 @@ its Source record; so a kill at any moment loses nothing, and what was in flight
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +17,7 @@ from storage.holder import gone
 from storage.policy import NEW, VISITED
 from storage.refresh import next_visits
 from storage.tables import source
-from storage.worth import Claim, Found, best
+from storage.worth import Claim, best
 
 __all__ = ["LEASE", "PER_HOST", "VISITED", "Claim", "best", "claim", "due_by_platform", "extend", "finish", "held"]
 __all__ += ["reclaim", "release", "spread"]
@@ -57,24 +56,17 @@ def claim(
     """
     clock = clock or now
     reclaim(connection)
-    shut, room, batch = held(connection, clock, but=by), Counter[str](), dict[int, Found]()
+    shut = held(connection, clock, but=by)
+    given: dict[str, Any] = {"clock": clock, "shut": shut, "unseen_since": unseen_since, "per_host": PER_HOST}
+    batch = best(connection, platform, now, limit, **given)
+    for one in batch:
+        if one.deadly:
+            _put_away(connection, one.key, clock)
+    batch = [one for one in batch if not one.deadly]
     values = {"lease_until": clock + lease, "lease_by": by, "attempts": source.c.attempts + 1}
-    while wanted := limit - len(batch):
-        found, taken = best(connection, platform, now, wanted, clock=clock, shut=shut, unseen_since=unseen_since), []
-        for one in found:
-            room[one.host] += 1
-            if one.deadly:
-                _put_away(connection, one.key, clock)
-            elif room[one.host] <= PER_HOST:
-                batch[one.key] = one
-                taken.append(one.key)
-            else:
-                shut.add(one.host)
-        if taken:
-            connection.execute(update(source).where(source.c.key.in_(taken)).values(values))
-        if len(found) < wanted or len(taken) == wanted:
-            break
-    return [one.claim(platform) for one in batch.values()]
+    if batch:
+        connection.execute(update(source).where(source.c.key.in_([one.key for one in batch])).values(values))
+    return [one.claim(platform) for one in batch]
 
 
 def _put_away(connection: Connection, key: int, clock: datetime) -> None:

@@ -6,6 +6,7 @@ One statement asks all bands at once; it is asked again, deeper, of bands that m
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -111,37 +112,54 @@ def best(
     clock: datetime | None = None,
     shut: Iterable[str] = (),
     unseen_since: datetime | None = None,
+    per_host: int | None = None,
 ) -> list[Found]:
     """The due sources of a platform that are worth most, best first; at most half never visited, if others wait.
 
     ``clock``: the time by which leases run. ``shut``: hosts to leave out. ``unseen_since``: only what was not visited
-    since.
+    since. ``per_host``: at most so many of one host.
     """
-    dialect, clock = connection.dialect.name, clock or now
-    mean, hosts = pace(connection, platform)[1], sorted(shut)
-    given = {"platform": platform, "now": now, "clock": clock, "void": clock + timedelta(days=1)}
-    given |= {"unseen_since": unseen_since or _NEVER, "shut": json.dumps(hosts) if dialect == "sqlite" else hosts}
+    dialect, clock, hosts = connection.dialect.name, clock or now, set(shut)
+    mean, cap = pace(connection, platform)[1], per_host or limit
+    given: dict[str, Any] = {"platform": platform, "now": now, "clock": clock, "void": clock + timedelta(days=1)}
+    given["unseen_since"] = unseen_since or _NEVER
     found: dict[int, list[Found]] = {band: [] for band in (*BANDS, NEW)}
-    asked = dict.fromkeys(BANDS, min(FEWEST, limit)) | {NEW: limit}
+    asked, known, new = dict.fromkeys(found, min(FEWEST, limit)), list[Found](), list[Found]()
     while any(asked.values()):
-        for band, known in found.items():
-            given |= {f"most_{band}": asked.get(band, 0), f"skip_{band}": len(known)}
-        some: dict[int, list[Found]] = {}
+        given["shut"] = json.dumps(list(hosts)) if dialect == "sqlite" else list(hosts)
+        for band, some in found.items():
+            # What was read of a host that is full by now is passed over by the host, not by the count.
+            skip = sum(one.host not in hosts for one in some)
+            given |= {f"most_{band}": asked.get(band, 0), f"skip_{band}": skip}
+        counts = Counter[int]()
         for row in connection.execute(_statement(dialect), given).all():
-            some.setdefault(row[0], []).append(_judged(row, mean))
-        for band, more in some.items():
-            found[band] += more
-        known = sorted(one for band in BANDS for one in found[band])[:limit]
+            counts[row[0]] += 1
+            found[row[0]].append(_judged(row, mean))
+        room = Counter[str]()
+        known = _capped((one for band in BANDS for one in found[band]), room, limit, cap)
+        new = _capped(found[NEW], room, limit, cap)
+        hosts |= {host for host, count in room.items() if count >= cap}
         last = known[-1] if len(known) == limit else None
         asked = {
             band: min(2 * count, limit)
             for band, count in asked.items()
-            if band != NEW and len(some.get(band, ())) == count and len(found[band]) < limit
-            if last is None or found[band][-1] < last
+            if count and counts[band] == count
+            if (len(new) < limit if band == NEW else last is None or found[band][-1] < last)
         }
-    new = sorted(found[NEW])
-    room = limit - min(len(known), limit // 2)
-    return sorted([*new[:room], *known[: limit - min(len(new), room)]])
+    of_new = limit - min(len(known), limit // 2)
+    return sorted([*new[:of_new], *known[: limit - min(len(new), of_new)]])
+
+
+def _capped(some: Iterable[Found], room: Counter[str], limit: int, cap: int) -> list[Found]:
+    """The best ``limit``, of a host at most ``cap``; ``room`` counts what each host has."""
+    kept: list[Found] = []
+    for one in sorted(some):
+        if room[one.host] < cap:
+            room[one.host] += 1
+            kept.append(one)
+            if len(kept) == limit:
+                break
+    return kept
 
 
 def _judged(row: Any, mean: float) -> Found:
