@@ -7,7 +7,7 @@ server's own process, which then has to recover.
 worker or (PostgreSQL) the server is killed. ``lost``: sources without a good visit and posts that are missing.
 ``in_flight_when_killed``: sources that the crawls which were killed held (all that were held, where the server was);
 ``refetched``: feeds fetched again; ``recovery_seconds``: the longest from the death of its crawl until a source was
-visited or held by another.
+free, visited or held by another; ``taken_up_seconds``: the same until its turn came among all that were due.
 """
 
 from __future__ import annotations

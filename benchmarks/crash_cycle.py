@@ -193,8 +193,8 @@ def run(kills: int, database: str, workers: int, count: int, lease: int) -> dict
         result = {"kills": sum(killed.values()), "killed": dict(killed), "pages": count, "workers": workers}
         result |= {"lost": watch.lost(urls, POSTS), "duplicates": watch.duplicates()}
         result |= {"refetched": sum(fetched.values()) - len(fetched), "in_flight_when_killed": watch.in_flight}
-        slow = sorted(watch.recoveries) or [0.0]
-        result |= {"recovery_seconds": round(slow[-1], 1), "recovery_seconds_median": round(slow[len(slow) // 2], 1)}
+        result |= {"recovery_seconds": round(max(watch.recoveries, default=0.0), 1)}
+        result |= {"taken_up_seconds": round(max(watch.taken, default=0.0), 1), "outcomes": watch.outcomes()}
         result |= {"lease_seconds": lease}
         result |= {"database": database, "seconds": round(time.monotonic() - begun)}
         engine.dispose()

@@ -35,9 +35,12 @@ class Watch:
         self.in_flight = 0
         """Sources held by the crawls that were killed (or by all, when the database was), over all kills."""
         self.recoveries: list[float] = []
-        """Seconds from the death of whoever held it until the last of those was visited or held by another."""
+        """Seconds from the death of who held it until a source was free, visited or held by another."""
+        self.taken: list[float] = []
+        """Seconds until it was visited or held by another: its turn came."""
         self.waiting: dict[int, tuple[float, str]] = {}
         """Source -> when its holder was killed, and who that was."""
+        self.freed: set[int] = set()
         self.held: dict[int, str] = {}
 
     def ask(self, query: Any) -> Any:
@@ -65,21 +68,25 @@ class Watch:
         theirs = {key: (now, by) for key, by in self.held.items() if name == "database" or one in by}
         self.in_flight += len(theirs)
         self.waiting |= theirs
+        self.freed -= theirs.keys()
 
     def look(self) -> None:
-        """Which sources are visited or somebody else's by now?"""
-        if not self.waiting or (leases := self.leases()) is None:
+        """Which sources are free, and which are visited or somebody else's by now?"""
+        rows = self.ask(select(source.c.key, source.c.lease_by, source.c.lease_until, source.c.outcome))
+        if not self.waiting or rows is None:
             return
-        free = self.free()
-        for key, (at, by) in list(self.waiting.items()):
-            if leases.get(key, "") != by and key not in free:
-                self.recoveries.append(time.monotonic() - at)
+        now, clock = time.monotonic(), datetime.now(UTC)
+        for key, by, until, outcome in rows:
+            if key not in self.waiting:
+                continue
+            at, dead = self.waiting[key]
+            taken = outcome is not None or (until is not None and by != dead)
+            if key not in self.freed and (taken or until is None or until < clock):
+                self.recoveries.append(now - at)
+                self.freed.add(key)
+            if taken:
+                self.taken.append(now - at)
                 del self.waiting[key]
-
-    def free(self) -> set[int]:
-        """Held by nobody, not visited: given back, and not taken up yet."""
-        rows = self.ask(select(source.c.key).where(source.c.lease_until.is_(None), source.c.outcome.is_(None)))
-        return {row.key for row in rows or ()}
 
     def settle(self) -> None:
         """Waits for the last leases to end."""
@@ -87,7 +94,13 @@ class Watch:
         while self.waiting and time.monotonic() < deadline:
             self.look()
             time.sleep(0.2)
-        self.recoveries += [time.monotonic() - at for at, _ in self.waiting.values()]
+        self.recoveries += [time.monotonic() - at for key, (at, _) in self.waiting.items() if key not in self.freed]
+
+    def outcomes(self) -> dict[str, int]:
+        """How the last visits went."""
+        with self.engine.connect() as connection:
+            query = select(source.c.kind + " " + func.coalesce(source.c.outcome, "unvisited"), func.count())
+            return {row[0]: row[1] for row in connection.execute(query.group_by(source.c.kind, source.c.outcome))}
 
     def lost(self, urls: Sequence[str], posts: int) -> int:
         """Sources without a good visit, and posts that are missing."""

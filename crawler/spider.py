@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
@@ -18,6 +17,7 @@ from twisted.python.failure import Failure
 from crawler import voice
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.claims import Claims
+from crawler.failures import failure_of
 from crawler.page import ARCHIVE_DATE, Page, now
 from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
@@ -30,28 +30,6 @@ from storage.records import Account, Extract, Record, Source
 
 WELL = ("ok", "unchanged")
 """Outcomes of a source that are no failure."""
-
-FAILURES = {
-    "CannotResolveHostError": ("dns", "no such host; check the spelling, or take the source off the list"),
-    "DownloadTimeoutError": ("timeout", "no answer in time; it is tried again later"),
-    "DownloadConnectionRefusedError": ("refused", "the host takes no connections; it is tried again later"),
-    "DownloadFailedError": ("connection", "the connection broke; it is tried again later"),
-    "ResponseDataLossError": ("cut_short", "the answer ended early; it is tried again later"),
-    "DownloadCancelledError": ("too_large", "the answer was larger than a page may be"),
-    "UnsupportedURLSchemeError": ("scheme", "only http:// and https:// are crawled"),
-    "RobotsForbid": ("robots", "robots.txt asks us to stay away, so we do"),
-    "RobotsUnreachable": ("robots_unreachable", "robots.txt can't be had, so the host is closed; tried again later"),
-    "NotIndexable": ("noindex", "the page asks not to be indexed, so nothing of it is stored"),
-    "HostResting": ("resting", "the host asked for a pause; it is tried again after it"),
-    "BudgetSpent": ("budget", "the host has had its requests for today"),
-    "ForbiddenAddress": ("forbidden_address", "the name leads to no public address"),
-    "TooMuch": ("too_large", "larger, deeper or more often compressed than an honest page is"),
-    "Trap": ("trap", "an address as endless mazes make them; give the one of the blog itself"),
-    "BadGzipFile": ("garbled", "the answer can't be unpacked; it is tried again later"),
-    "Suppressed": ("suppressed", "somebody asked to be left out, so nothing of theirs is fetched or kept"),
-    "NoContact": ("no_contact", "set GRAPEVINE_CONTACT to a page or address by which you can be reached"),
-}
-"""Exception name -> outcome word and the sentence that goes with it."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,18 +55,7 @@ def all_of(found: Extract) -> Iterator[Record]:
     """The records of an extract: its account first, then what hangs on it."""
     if found.account:
         yield found.account
-    yield from found.posts
-    yield from found.links
-    yield from found.observations
-
-
-def failure_of(error: BaseException) -> tuple[str, str]:
-    """The outcome word and the sentence for what went wrong with a request."""
-    if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
-        return "redirect_loop", "it redirects without end; give the address where it should lead"
-    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
-        return FAILURES["TooMuch"]
-    return FAILURES.get(type(error).__name__, ("error", f"{type(error).__name__}; see the log"))
+    yield from (*found.posts, *found.links, *found.observations)
 
 
 class PlatformSpider(Spider):
@@ -213,6 +180,10 @@ class PlatformSpider(Spider):
                     ends.append(record)
                 else:
                     yield record
+        except DatabaseProblem as problem:
+            for record in self.put_off(seed, page, problem):
+                yield record
+            return
         except Exception as error:  # one page that breaks a reader must not end the run, nor go unseen
             logger.exception("A reader broke on %s", page.url)
             yield self.failed(seed, page, "error", f"the reader broke ({type(error).__name__}); see the log")
@@ -249,9 +220,24 @@ class PlatformSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         assert failure.value is not None
-        yield self.failed(request.cb_kwargs["seed"], page, *failure_of(failure.value))
+        for record in self.broken_off(request.cb_kwargs["seed"], page, failure.value):
+            yield record
+
+    def broken_off(self, seed: Seed, page: Page, error: BaseException) -> Iterator[Record]:
+        """The end of a visit whose first request failed."""
+        if isinstance(error, DatabaseProblem):
+            yield from self.put_off(seed, page, error)
+            return
+        yield self.failed(seed, page, *failure_of(error))
         if self.claims:
-            self.claims.ended(request.cb_kwargs["seed"].url)
+            self.claims.ended(seed.url)
+
+    def put_off(self, seed: Seed, page: Page, problem: DatabaseProblem) -> Iterator[Record]:
+        """Our own database was away, which is no verdict on a source: what was claimed is given back unvisited."""
+        self.count("source/put_off")
+        logger.error("%s", problem)
+        if self.claims is None:
+            yield self.failed(seed, page, "database", "our database was away; run the crawl again")
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing (why, and the way out), judged."""
@@ -299,6 +285,8 @@ class PlatformSpider(Spider):
         """
         try:
             response = await self.crawler.engine.download_async(Request(url, meta={FLEETING: fleeting}))
+        except DatabaseProblem:  # of ours: the visit can't tell what the page would have
+            raise
         except Exception as error:  # whatever a stranger's server does, the visit goes on
             word = failure_of(error)[0]
             if not optional:

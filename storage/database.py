@@ -125,6 +125,8 @@ def explained(engine: Engine) -> Iterator[None]:
         for word, meaning, way_out in _WAYS_OUT:
             if word in message and (isinstance(error, OperationalError) or "exist" in word or "not a" in word):
                 raise DatabaseProblem(f"{where(engine)}: {meaning} ({message.splitlines()[0]}); {way_out}") from error
+        if error.connection_invalidated:
+            raise DatabaseProblem(f"{where(engine)}: the connection was lost ({message}); run again") from error
         raise
 
 

@@ -36,7 +36,7 @@ NEW = 100
 """The band of sources that were never visited."""
 BANDS = range(-8, 5)
 WELL = frozenset({"ok", "unchanged"})
-OURS = {"resting": 0.1, "budget": 1.0, "no_contact": 1.0, "not_archived": 1.0}
+OURS = {"resting": 0.1, "database": 0.1, "budget": 1.0, "no_contact": 1.0, "not_archived": 1.0}
 """Outcomes that say nothing against the source: days until it is tried again."""
 LASTING = frozenset(
     {"gone", "moved", "robots", "noindex", "opted_out", "server_rules", "no_unauthenticated", "suspended", "bot"}

@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from scrapy.exceptions import UsageError
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, literal, or_, select
 
 from crawler.command import DatabaseCommand, option
 from crawler.page import now
 from crawler.progress import console, table
 from storage.database import reading
-from storage.frontier import best, days_since, explain
+from storage.frontier import best
 from storage.policy import NEW, overdue
 from storage.refresh import pace
-from storage.tables import source
+from storage.tables import Utc, source
+from storage.worth import days_since
 
 STATES = ("due", "late", "failing", "quarantined")
 
@@ -74,7 +75,8 @@ def _state(connection: Connection, platform: str, state: str, at: datetime) -> C
     if state == "due":
         return or_(source.c.due_at <= at, source.c.band == NEW)
     if state == "late":
-        late = overdue(days_since(connection, source.c.last_seen, at), pace(connection, platform)[1])
+        days = days_since(connection.dialect.name, source.c.last_seen, literal(at, Utc))
+        late = overdue(days, pace(connection, platform)[1])
         return and_(source.c.attempts == 0, source.c.band != NEW, late)
     if state == "failing":
         return and_(source.c.attempts > 0, source.c.quarantined_at.is_(None), source.c.outcome.is_not(None))
@@ -98,7 +100,7 @@ def listed(connection: Connection, platform: str, state: str, limit: int) -> lis
     at, mine = now(), (source.c.platform == platform, source.c.band.is_not(None))
     worth: dict[int, float] = {}
     if state == "due":
-        worth = {one.key: one.priority for one in explain(connection, best(connection, platform, at, limit), at)}
+        worth = {one.key: -one.loss for one in best(connection, platform, at, limit)}
         query = select(source).where(source.c.key.in_(list(worth)))
     else:
         query = select(source).where(*mine, _state(connection, platform, state, at))

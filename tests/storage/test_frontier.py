@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from storage import policy
 from storage.database import reading, writing
-from storage.frontier import LEASE, PER_HOST, Claim, best, claim, explain, extend, release, spread
+from storage.frontier import LEASE, PER_HOST, Claim, best, claim, extend, release, spread
 from storage.records import Account, Post, Record, Source, key_of
 from storage.refresh import calibrate
 from storage.tables import source
@@ -90,7 +90,7 @@ def test_a_due_date_of_a_distant_future_is_called_back(engine: Engine, three: li
 
 
 def worth(connection: Connection, now: datetime, limit: int) -> list[Claim]:
-    return explain(connection, best(connection, "blog", now, limit), now)
+    return [one.claim("blog") for one in best(connection, "blog", now, limit)]
 
 
 def test_priority_orders_across_rates_and_what_is_overdue_goes_first(engine: Engine, three: list[str]) -> None:

@@ -15,7 +15,7 @@ from crawler.platforms.bluesky import urls
 from crawler.platforms.bluesky.extract import EXTRACTOR, claimed_handle, extract, repliers
 from crawler.seeds import Seed, SeedsUnreadable
 from crawler.social import Threads, dig, load
-from crawler.spider import PlatformSpider, all_of, failure_of, page_of
+from crawler.spider import PlatformSpider, all_of, page_of
 from storage.records import Account, Extract, Record, Source
 
 INTENTS = "org.user-intents.declaration"
@@ -86,9 +86,8 @@ class BlueskySpider(PlatformSpider):
         assert failure.value is not None
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         for seed in request.cb_kwargs["seeds"]:
-            yield self.failed(seed, page, *failure_of(failure.value))
-            if self.claims:
-                self.claims.ended(seed.url)
+            for record in self.broken_off(seed, page, failure.value):
+                yield record
 
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """Those whom an account follows, each visited."""

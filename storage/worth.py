@@ -1,0 +1,172 @@
+"""What of the frontier is worth a visit most, now: each band of like worth read from its longest due on, then ordered.
+
+One statement asks all bands at once; it is asked again, deeper, of bands that may hide something better.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Integer, Text, all_, and_, bindparam, func, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.elements import ColumnElement
+
+from storage import policy
+from storage.policy import BANDS, NEW
+from storage.refresh import pace
+from storage.tables import Utc, source
+
+_DAY = 86_400.0
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+FEWEST = 24
+"""Sources of each band that are asked for at first, at the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that is worth a visit, and why: priority = weight x rate (posts a day) x days^2."""
+
+    key: int
+    platform: str
+    url: str
+    weight: float
+    rate: float
+    days: float | None
+    """Since the last visit; None: never visited."""
+    priority: float
+    overdue: bool
+
+
+class Found(NamedTuple):
+    """What ordering takes, and what a claim tells; sorted, the best comes first."""
+
+    late: bool  # False, the overdue, come first
+    loss: float  # -priority
+    key: int
+    host: str
+    deadly: bool
+    """Whether it was in flight in too many crawls that died."""
+    new: bool
+    url: str
+    weight: float
+    rate: float
+    days: float
+
+    def claim(self, platform: str) -> Claim:
+        days = None if self.new else self.days
+        return Claim(self.key, platform, self.url, self.weight, self.rate, days, -self.loss, not self.late)
+
+
+def days_since(dialect: str, column: Any, now: Any) -> Any:
+    """Days from a column's time to ``now`` (a time, or an SQL expression of one), as SQL."""
+    if dialect == "sqlite":
+        return func.julianday(now) - func.julianday(column)
+    return func.date_part("epoch", now - column) / _DAY
+
+
+def _open(dialect: str) -> ColumnElement[bool]:
+    """Of no host that is shut; a list of any length is one parameter."""
+    host = func.coalesce(source.c.host, "")
+    if dialect != "sqlite":
+        return host != all_(bindparam("shut", type_=ARRAY(Text)))
+    return host.not_in(select(func.json_each(bindparam("shut", type_=Text)).table_valued("value").c.value))
+
+
+@cache
+def _statement(dialect: str) -> Any:
+    """Of each band the sources due longest: band, key, host, deadly, url, weight, rate, attempts, days."""
+    clock, now = bindparam("clock", type_=Utc), bindparam("now", type_=Utc)
+    until, seen = source.c.lease_until, source.c.last_seen
+    free = or_(until.is_(None), until < clock, until > bindparam("void", type_=Utc))
+    unseen = or_(seen.is_(None), seen < bindparam("unseen_since", type_=Utc))
+    where = and_(source.c.platform == bindparam("platform", type_=Text), free, unseen, _open(dialect))
+    deadly = and_(source.c.lease_by.is_not(None), source.c.attempts >= policy.DEADLY)
+    weight, rate = func.coalesce(source.c.weight, 1.0), func.coalesce(source.c.rate, policy.PRIOR_RATE)
+    worth = (weight.label("weight"), rate.label("rate"))
+    arms = []
+    for band in (*BANDS, NEW):
+        new = band == NEW
+        due = or_(source.c.due_at <= now, and_(new, source.c.due_at.is_(None)))
+        days = days_since(dialect, source.c.first_seen if new else func.coalesce(seen, source.c.first_seen), now)
+        told: list[Any] = [source.c.band, source.c.key, func.coalesce(source.c.host, "").label("host")]
+        told += [deadly.label("deadly"), source.c.url, *worth, source.c.attempts, days.label("days")]
+        arm = select(*told).where(where, source.c.band == band, due)
+        arm = arm if new else arm.order_by(source.c.due_at)
+        most, skip = bindparam(f"most_{band}", type_=Integer), bindparam(f"skip_{band}", type_=Integer)
+        arms.append(select(arm.limit(most).offset(skip).subquery()))
+    return union_all(*arms)
+
+
+def best(
+    connection: Connection,
+    platform: str,
+    now: datetime,
+    limit: int,
+    *,
+    clock: datetime | None = None,
+    shut: Iterable[str] = (),
+    unseen_since: datetime | None = None,
+    per_host: int | None = None,
+) -> list[Found]:
+    """The due sources of a platform that are worth most, best first; at most half never visited, if others wait.
+
+    ``clock``: the time by which leases run. ``shut``: hosts to leave out. ``unseen_since``: only what was not visited
+    since. ``per_host``: at most so many of one host.
+    """
+    dialect, clock, hosts = connection.dialect.name, clock or now, set(shut)
+    mean, cap = pace(connection, platform)[1], per_host or limit
+    given: dict[str, Any] = {"platform": platform, "now": now, "clock": clock, "void": clock + timedelta(days=1)}
+    given["unseen_since"] = unseen_since or _NEVER
+    found: dict[int, list[Found]] = {band: [] for band in (*BANDS, NEW)}
+    asked, known, new = dict.fromkeys(found, min(FEWEST, limit)), list[Found](), list[Found]()
+    while any(asked.values()):
+        given["shut"] = json.dumps(list(hosts)) if dialect == "sqlite" else list(hosts)
+        for band, some in found.items():
+            # What was read of a host that is full by now is passed over by the host, not by the count.
+            skip = sum(one.host not in hosts for one in some)
+            given |= {f"most_{band}": asked.get(band, 0), f"skip_{band}": skip}
+        counts = Counter[int]()
+        for row in connection.execute(_statement(dialect), given).all():
+            counts[row[0]] += 1
+            found[row[0]].append(_judged(row, mean))
+        room = Counter[str]()
+        known = _capped((one for band in BANDS for one in found[band]), room, limit, cap)
+        new = _capped(found[NEW], room, limit, cap)
+        hosts |= {host for host, count in room.items() if count >= cap}
+        last = known[-1] if len(known) == limit else None
+        asked = {
+            band: min(2 * count, limit)
+            for band, count in asked.items()
+            if count and counts[band] == count
+            if (len(new) < limit if band == NEW else last is None or found[band][-1] < last)
+        }
+    of_new = limit - min(len(known), limit // 2)
+    return sorted([*new[:of_new], *known[: limit - min(len(new), of_new)]])
+
+
+def _capped(some: Iterable[Found], room: Counter[str], limit: int, cap: int) -> list[Found]:
+    """The best ``limit``, of a host at most ``cap``; ``room`` counts what each host has."""
+    kept: list[Found] = []
+    for one in sorted(some):
+        if room[one.host] < cap:
+            room[one.host] += 1
+            kept.append(one)
+            if len(kept) == limit:
+                break
+    return kept
+
+
+def _judged(row: Any, mean: float) -> Found:
+    """A row as the policy sees it; what was never visited, as if it had been the mean interval before it was known."""
+    band, key, host, deadly, url, weight, rate, attempts, days = row
+    new = band == NEW
+    if new:
+        days += policy.MEAN_DAYS
+    late = new or attempts > 0 or not policy.overdue(days, mean)
+    return Found(late, -policy.priority(weight, rate, days), key, host, bool(deadly), new, url, weight, rate, days)
