@@ -15,6 +15,7 @@ from pipelines.identity.names import OWN_LOGIN, SITES, Profile
 from pipelines.identity.resolve import resolve
 from pipelines.identity.shared import PROVING, shared_kind
 from storage import identity as tables
+from storage.read import where_in
 from storage.tables import creator
 
 WIDEST = 5000
@@ -48,11 +49,8 @@ def settle(connection: Connection, keys: Collection[int], now: datetime) -> int:
     judgements = ledger.load_judgements(connection, component)
     resolution = resolve({key: p.platform for key, p in profiles.items()}, evidence, judgements)
     before = ledger.load_members(connection, component)
-    taken = {
-        id_
-        for some in ledger.chunks(sorted(component | set(before.values())))
-        for id_ in connection.scalars(select(creator.c.id).where(creator.c.id.in_(some)))
-    }
+    known = component | set(before.values())
+    taken = {row.id for row in where_in(connection, select(creator.c.id), creator.c.id, known)}
     seen = {key: profile.seen for key, profile in profiles.items()}
     changes = assign(resolution.clusters, before, seen, resolution.proven, taken)
     ledger.save_changes(connection, changes, now)
@@ -99,10 +97,7 @@ class _Area:
             elif profile.platform in SITES:
                 wanted.add(f"bluesky:{login}")
         query = select(tables.alias.c.account)
-        found: set[int] = set()
-        for some in ledger.chunks(wanted):
-            found.update(self.connection.scalars(query.where(tables.alias.c.address.in_(some))))
-        return found
+        return {row.account for row in where_in(self.connection, query, tables.alias.c.address, wanted)}
 
     def refresh_shared(self, now: datetime) -> None:
         """Judges anew who is shared among the accounts and their neighbours; who changed joins the area."""
