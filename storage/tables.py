@@ -220,7 +220,4 @@ change = table(  # what a publication changed
     """,
 )
 
-data_test = table(
-    "data_test",
-    "int publication*, text view* column* test* severity!, key failed! rows!, time ran_at!",
-)
+data_test = table("data_test", "int publication*, text view* column* test* severity!, key failed! rows!, time ran_at!")

@@ -9,19 +9,7 @@ from operator import itemgetter
 from sys import intern
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Double,
-    Table,
-    bindparam,
-    cast,
-    delete,
-    extract,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Double, Table, bindparam, cast, delete, extract, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.identity.addresses import addresses
