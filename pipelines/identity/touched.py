@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
@@ -13,7 +12,7 @@ from pipelines.identity.evidence import CLAIM, Claim, Evidence, gather
 from pipelines.identity.ids import assign
 from pipelines.identity.names import OWN_LOGIN, SITES, Profile
 from pipelines.identity.resolve import resolve
-from pipelines.identity.shared import PROVING, shared_kind
+from pipelines.identity.shared import shared_accounts
 from storage import identity as tables
 from storage.read import where_in
 from storage.tables import creator
@@ -107,20 +106,8 @@ class _Area:
             listed = set(claims.load_claims(self.connection, by=around))
             self._know({claim.target for claim in listed})
             answers = set(claims.load_claims(self.connection, by={claim.target for claim in listed}))
-            out: dict[int, set[int]] = defaultdict(set)
-            proof = set()
-            for claim in listed | answers | self.claims:
-                if claim.target in self.profiles:
-                    out[claim.source].add(claim.target)
-                if claim.kind in PROVING:
-                    proof |= {(claim.source, claim.target), (claim.target, claim.source)}
-            fresh = {}
-            for key in around & self.profiles.keys():
-                into = {other for other in out[key] if key in out.get(other, ())}
-                proven = {other for other in into if (key, other) in proof}
-                kind = shared_kind(self.profiles, self.profiles[key], out[key], into, proven)
-                if kind is not None:
-                    fresh[key] = kind
+            pairs = ((claim.source, claim.target, claim.kind) for claim in listed | answers | self.claims)
+            fresh = shared_accounts(self.profiles, pairs, around)
             changed = ledger.save_shared(self.connection, ledger.load_shared(self.connection, around), fresh, now)
             self.shared |= fresh
             judged |= around
