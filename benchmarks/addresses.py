@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from pathlib import Path
 from typing import Any
 
+from benchmarks import FILES, arguments, show
 from storage.addresses import Address, identify
 
 SAME = {
@@ -53,17 +52,7 @@ def measure(cases: list[tuple[str, str | None, str | None]], rounds: int = 20) -
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, required=True, help='JSON: {"cases": [[address, platform|null, value|null], ...]}'
-    )
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    given = json.loads(options.data.read_text("utf-8"))
-    result = measure([tuple(case) for case in (given["cases"] if isinstance(given, dict) else given)])
-    print(json.dumps(result, ensure_ascii=False, indent=None if options.json else 1))
-
-
 if __name__ == "__main__":
-    main()
+    given = arguments(__doc__, data=FILES | {"help": 'JSON: {"cases": [[address, platform|null, value|null], ...]}'})
+    told = json.loads(given.data.read_text("utf-8"))
+    show(measure([tuple(case) for case in (told["cases"] if isinstance(told, dict) else told)]), given)

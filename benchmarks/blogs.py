@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import FILES, arguments, show
 from crawler.page import Page
 from crawler.platforms.blog.extract import extract
 from storage.records import Extract
@@ -100,20 +100,14 @@ def measure(data: Path, gold: dict[str, dict[str, Any]], wrong: list[str]) -> di
     return figures | {"cpu_seconds": round(time.process_time() - started, 1)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="a directory with blogs/ and feeds/")
-    parser.add_argument(
-        "--gold", type=Path, help="rows {file, field, expected}; default: gold_dev.jsonl or the manifest"
+if __name__ == "__main__":
+    given = arguments(
+        __doc__,
+        data=FILES | {"help": "a directory with blogs/ and feeds/"},
+        gold={"type": Path, "help": "rows {file, field, expected}; default: gold_dev.jsonl or the manifest"},
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object only; else each miss on stderr too")
-    given = parser.parse_args()
     wrong: list[str] = []
     figures = measure(given.data, gold_of(given.data, given.gold), wrong)
     if not given.json:
         print("\n".join(wrong), file=sys.stderr)
-    print(json.dumps(figures))
-
-
-if __name__ == "__main__":
-    main()
+    show(figures, given)

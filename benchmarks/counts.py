@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from pathlib import Path
 from typing import Any
 
+from benchmarks import FILES, arguments, show
 from crawler.counts import parse_count
 
 
@@ -38,15 +37,11 @@ def measure(rows: list[dict[str, Any]], known: bool = True) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="JSON lines of {lang, text, true_value, rule}")
-    parser.add_argument("--unknown", action="store_true", help="do not tell the language")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    rows = [json.loads(line) for line in options.data.read_text("utf-8").splitlines() if line.strip()]
-    print(json.dumps(measure(rows, not options.unknown), ensure_ascii=False, indent=None if options.json else 1))
-
-
 if __name__ == "__main__":
-    main()
+    given = arguments(
+        __doc__,
+        data=FILES | {"help": "JSON lines of {lang, text, true_value, rule}"},
+        unknown={"action": "store_true", "help": "do not tell the language"},
+    )
+    rows = [json.loads(line) for line in given.data.read_text("utf-8").splitlines() if line.strip()]
+    show(measure(rows, not given.unknown), given)

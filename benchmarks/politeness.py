@@ -7,9 +7,7 @@ measured gaps of both. ``--table`` prints the rows of docs/politeness.md instead
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import multiprocessing
 import os
 import statistics
@@ -18,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from benchmarks import arguments, show
 from tests.hostile.cases import Case, Seen, all_cases
 from tests.hostile.crawl import OURS, in_process_of_its_own
 from tests.hostile.server import Answer, Server, running
@@ -150,12 +149,9 @@ def table() -> str:
     return "\n".join(rows)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="the only form there is; for symmetry with the others")
-    parser.add_argument("--table", action="store_true", help="print the table for the documentation")
-    print(table() if parser.parse_args().table else json.dumps(measure()))
-
-
 if __name__ == "__main__":
-    main()
+    given = arguments(__doc__, table={"action": "store_true", "help": "print the table for the documentation"})
+    if given.table:
+        print(table())
+    else:
+        show(measure(), given)

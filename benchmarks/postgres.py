@@ -52,19 +52,8 @@ def postgres(*settings: str) -> Iterator[str]:
     log = (folder / "log").open("wb")
     server: subprocess.Popen[bytes] | None = None
     try:
-        initdb: list[str | Path] = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "grapevine",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
+        made = "-U grapevine -A trust -E UTF8 --locale=C -N".split()  # noqa: SIM905
+        initdb: list[str | Path] = [programs / "initdb", "-D", data, *made]
         subprocess.run(initdb, check=True, stdout=log, stderr=log, **run)
         options = ["listen_addresses=", f"unix_socket_directories={folder}", "shared_buffers=64MB", *settings]
         flags = [part for option in options for part in ("-c", option)]

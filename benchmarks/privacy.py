@@ -6,7 +6,6 @@ bytes of every file (log, archives and exports unpacked); re-crawls are replays 
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import itertools
 import json
@@ -26,6 +25,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, insert, select, text
 
+from benchmarks import arguments, show
 from benchmarks.postgres import postgres
 from index.export import FORMATS, export
 from index.publish import publish
@@ -362,21 +362,14 @@ def measure(kind: str, accounts: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--accounts", type=int, default=20_000, help="other people in the database (default: %(default)s)"
+if __name__ == "__main__":
+    given = arguments(
+        __doc__,
+        accounts={"type": int, "default": 20_000, "help": "other people in the database (default: %(default)s)"},
+        database={"choices": ("sqlite", "postgresql", "both"), "default": "both"},
     )
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    given = parser.parse_args()
     kinds = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
     by = {kind: measure(kind, given.accounts) for kind in kinds}
     result: dict[str, Any] = {"accounts": given.accounts, "residues": sum(one["residues"] for one in by.values())}
     result |= {"reappeared": reappeared(), "forget_seconds": max(one["forget_seconds"] for one in by.values())}
-    result |= {"check_microseconds": check_microseconds(), **flags(), "databases": by}
-    print(json.dumps(result) if given.json else "\n".join(f"{name:20} {value}" for name, value in result.items()))
-
-
-if __name__ == "__main__":
-    main()
+    show(result | {"check_microseconds": check_microseconds(), **flags(), "databases": by}, given)

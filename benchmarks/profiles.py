@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import unicodedata
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks import FILES, arguments, show
 from crawler.page import Page
 from storage.records import Extract, Post
 
@@ -182,19 +182,14 @@ def measure(root: Path, rows: list[dict[str, Any]], strict: bool = False) -> dic
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the recordings, one folder a platform")
-    parser.add_argument("--gold", type=Path, required=True, help="JSON lines of {file, field, expected}")
-    parser.add_argument("--platform", help="only files of this folder")
-    parser.add_argument("--strict", action="store_true", help="count files of unsupported platforms as wrong")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    rows = [json.loads(line) for line in options.gold.read_text("utf-8").splitlines() if line.strip()]
-    rows = [row for row in rows if options.platform in (None, row["file"].split("/", 1)[0])]
-    result = measure(options.data, rows, options.strict)
-    print(json.dumps(result, ensure_ascii=False, indent=None if options.json else 1, default=str))
-
-
 if __name__ == "__main__":
-    main()
+    given = arguments(
+        __doc__,
+        data=FILES | {"help": "folder of the recordings, one folder a platform"},
+        gold=FILES | {"help": "JSON lines of {file, field, expected}"},
+        platform={"help": "only files of this folder"},
+        strict={"action": "store_true", "help": "count files of unsupported platforms as wrong"},
+    )
+    told = [json.loads(line) for line in given.gold.read_text("utf-8").splitlines() if line.strip()]
+    told = [row for row in told if given.platform in (None, row["file"].split("/", 1)[0])]
+    show(measure(given.data, told, given.strict), given)

@@ -7,11 +7,10 @@ their beginnings (no line above the limit) they decide nothing, and are listed a
 
 from __future__ import annotations
 
-import argparse
 import json
-from pathlib import Path
 from typing import Any
 
+from benchmarks import FILES, arguments, show
 from crawler.politeness.rules import LINE_BYTES, Rules
 
 
@@ -28,13 +27,6 @@ def measure(cases: list[tuple[str, str, str, str, bool]]) -> dict[str, Any]:
     return {"passed": total - len(failed), "total": total, "failed": failed, "left_out": left_out}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=Path, required=True)
-    parser.add_argument("--json", action="store_true", help="the only form there is; for symmetry with the others")
-    given = parser.parse_args()
-    print(json.dumps(measure(json.loads(given.cases.read_text()))))
-
-
 if __name__ == "__main__":
-    main()
+    given = arguments(__doc__, cases=FILES)
+    show(measure(json.loads(given.cases.read_text())), given)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks import FILES, arguments, show
 from crawler.page import Page
 from crawler.platforms.blog.merge import Visit
 from pipelines.sponsorship.judge import Verdict, judge
@@ -62,19 +62,10 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--json", action="store_true", help="kept for sameness: JSON is what is printed")
-    parser.add_argument("--cases", action="store_true", help="print every verdict that differs from its label")
-    args = parser.parse_args()
-    if args.cases:
-        for name, label, verdict in [*pages(args.data), *descriptions(args.data)]:
-            if (label == "none") != (verdict.kind == "none"):
-                print(label, verdict, name)
-        return
-    print(json.dumps(measure(args.data)))
-
-
 if __name__ == "__main__":
-    main()
+    given = arguments(__doc__, data=FILES, cases={"action": "store_true", "help": "print the verdicts that are wrong"})
+    if not given.cases:
+        show(measure(given.data), given)
+    for name, label, found in [*pages(given.data), *descriptions(given.data)] if given.cases else ():
+        if (label == "none") != (found.kind == "none"):
+            print(label, found, name)

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import json
 import multiprocessing
 import random
 import resource
@@ -24,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, text
 
+from benchmarks import arguments, show
 from benchmarks.postgres import postgres
 from index.export import export
 from index.publish import publish
@@ -215,12 +214,12 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000, help="posts; a tenth as many accounts; as many creators")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--only", choices=("write", "page"), help="leave the other half out")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    given = parser.parse_args()
+    given = arguments(
+        __doc__,
+        rows={"type": int, "default": 100_000, "help": "posts; a tenth as many accounts; as many creators"},
+        database={"choices": ("sqlite", "postgresql"), "default": "sqlite"},
+        only={"choices": ("write", "page"), "help": "leave the other half out"},
+    )
     result: dict[str, Any] = {"database": given.database}
     with tempfile.TemporaryDirectory() as folder, postgres() if given.database != "sqlite" else nullcontext() as server:
         url = server or f"sqlite:///{folder}/{{}}.db"
@@ -238,7 +237,7 @@ def main() -> None:
             fill(engine, given.rows)
             result["page_query_ms"] = page_query_ms(engine)
             engine.dispose()
-    print(json.dumps(result) if given.json else "\n".join(f"{name:26} {value}" for name, value in result.items()))
+    show(result, given)
 
 
 if __name__ == "__main__":

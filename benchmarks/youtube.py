@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import time
-from pathlib import Path
 
+from benchmarks import FILES, arguments, show
 from crawler.page import Page
 from crawler.platforms.youtube.extract import extract
 
@@ -23,19 +21,11 @@ def milliseconds(body: bytes, rounds: int = 9) -> float:
     return round(statistics.median(spent) * 1000, 2)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with saved pages (*.html, *.json)")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    files = sorted(path for path in options.data.rglob("*") if path.suffix in (".html", ".json"))
+if __name__ == "__main__":
+    given = arguments(__doc__, data=FILES | {"help": "folder with saved pages (*.html, *.json)"})
+    files = sorted(path for path in given.data.rglob("*") if path.suffix in (".html", ".json"))
     extract(Page(url="https://www.youtube.com/", body=files[0].read_bytes() if files else b""))  # tables loaded
     pages = {
-        str(path.relative_to(options.data)): (path.stat().st_size, milliseconds(path.read_bytes())) for path in files
+        str(path.relative_to(given.data)): (path.stat().st_size, milliseconds(path.read_bytes())) for path in files
     }
-    worst = max((ms for _, ms in pages.values()), default=None)
-    print(json.dumps({"pages": pages, "worst_ms": worst}, indent=None if options.json else 1))
-
-
-if __name__ == "__main__":
-    main()
+    show({"pages": pages, "worst_ms": max((ms for _, ms in pages.values()), default=None)}, given)

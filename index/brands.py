@@ -17,7 +17,7 @@ from sqlalchemy import Connection, or_, select
 
 from index.scores.audience import table
 from storage import tables as t
-from storage.read import best_name, creator_of, stream
+from storage.read import best_name, creator_of, stream, where_in
 
 FLOOR = "nano"
 """Creators of a lower tier, or of none that is known, are private people here: they are counted, never named."""
@@ -25,7 +25,6 @@ LEAST_PEOPLE = 3
 """A week's crowd of fewer is not told as a number: who they are could be guessed."""
 KINDS = {"none": "organic", "disclosed": "disclosed", "affiliate": "affiliate", "undisclosed": "undisclosed"}
 COUNTED = (*KINDS.values(), "unknown")
-_CHUNK = 500
 _KATAKANA = r"\u30a1-\u30fa\u30fc"
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _UNSPACED += r"\U00020000-\U0003ffff"
@@ -196,10 +195,7 @@ def _creator_names(connection: Connection, creators: Iterable[int]) -> dict[int,
     joined, number = creator_of()
     columns = [t.account.c[name] for name in ("owner", "name", "handle", "url")]
     known: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    wanted = sorted(creators)
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(number.label("creator"), *columns).select_from(joined)
-        query = query.where(number.in_(wanted[start : start + _CHUNK])).order_by(t.account.c.key)
-        for row in connection.execute(query).mappings():
-            known[row["creator"]].append(dict(row))
+    query = select(number.label("creator"), *columns).select_from(joined).order_by(t.account.c.key)
+    for row in where_in(connection, query, number, creators):
+        known[row.creator].append(dict(row._mapping))
     return {creator: best_name(accounts) for creator, accounts in known.items()}

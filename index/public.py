@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, func, or_, select
 
 from storage import tables as t
 from storage.merge import DETAIL
+from storage.read import chunks
 
 VALID = timedelta(days=30)
 """How long a public export may be used; then it has to be fetched anew, without those who left meanwhile."""
@@ -19,7 +19,6 @@ CONTACTS = frozenset({"contact", "contact_opt_in", "about"})
 """Details of accounts that stay here: addresses, and the text of an about page."""
 WORDS = frozenset({"text", "summary", "author", "findings"})
 """Fields of posts that stay here; title, address, days, language and niche go out."""
-_CHUNK = 400
 _OWNERS = {"accounts": "account", "observations": "account", "links": "account", "sources": "account"}
 Row = dict[str, Any]
 
@@ -30,8 +29,7 @@ def not_for_all(connection: Connection, view: str, rows: Iterable[Row]) -> Itera
     What counts is what is known now, also for an older publication: a wish of today holds for it as well. A creator
     one of whose accounts may not be published has no line, no scores and no changes; their other accounts stay.
     """
-    rest = iter(rows)
-    while chunk := list(islice(rest, _CHUNK)):
+    for chunk in chunks(rows):
         left_out = _left_out(connection, view, chunk)
         yield from (_bare(view, row) for row, out in zip(chunk, left_out, strict=True) if not out)
 

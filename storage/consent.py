@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from storage.database import reading, writing
 from storage.forget import Whom, forget
 from storage.hosts import voice
 from storage.identity import alias
+from storage.read import chunks, where_in
 from storage.rows import upsert
 from storage.search import take_out
 from storage.suppression import folder_of, names
@@ -83,14 +83,13 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
         named: set[int] = set()
         for row in _opted_out(connection, began):
             named |= _linking_back(connection, row)
-        stored = t.account.c.key.in_
         asked = sorted(key for key, why in reasons.items() if why not in LASTING and key not in named)
-        once = [key for key in asked if connection.execute(select(t.account.c.key).where(stored([key]))).first()]
+        once = sorted(row.key for row in where_in(connection, select(t.account.c.key), t.account.c.key, asked))
         lasting = sorted(named | {key for key, why in reasons.items() if why in LASTING})
     with writing(engine) as connection:
         no_longer_indexable(connection, run)
-    archives, keys = [Path(folder_of(engine))], iter(once)
-    while some := list(islice(keys, 200)):
+    archives = [Path(folder_of(engine))]
+    for some in chunks(once, 200):
         forget(engine, some, reason="opted out", archives=archives, suppress=False, verify=False)
     if lasting:
         forget(engine, Whom(set(lasting)), reason="own word", archives=archives, verify=False)
@@ -122,8 +121,7 @@ def no_longer_indexable(connection: Connection, run: int) -> int:
     flag = a.details["indexable"].as_string()
     of = select(a.key).where(a.run == run, a.platform == "fediverse", flag.in_(("false", "0")))
     keys = list(connection.scalars(select(p.key).where(p.account.in_(of))))
-    for start in range(0, len(keys), 200):
-        some = keys[start : start + 200]
+    for some in chunks(keys, 200):
         take_out(connection, some)
         for column in (t.link.c.post, t.observation.c.post, t.fact.c.subject, p.key):
             connection.execute(delete(column.table).where(column.in_(some)))

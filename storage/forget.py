@@ -28,7 +28,7 @@ BEAT = timedelta(minutes=10)
 """A publication that gave no sign for so long is not being built any more."""
 
 
-__all__ = ["InUse", "NobodyNamed", "Report", "Whom", "find", "forget", "plan"]
+__all__ = ["InUse", "NobodyNamed", "Report", "Whom", "find", "forget"]
 
 
 class NobodyNamed(Exception):
@@ -103,14 +103,6 @@ def find(connection: Connection, given: str, platform: str | None = None, *, alo
 
 
 _DRESSES = tuple((start, end) for start in ("https://", "http://", "https://www.", "http://www.") for end in ("", "/"))
-
-
-def plan(connection: Connection, keys: Collection[int]) -> dict[str, int]:
-    """Table -> rows that would go: the real thing, taken back. Needs a transaction that may write."""
-    with connection.begin_nested() as trial:
-        counts = take_out(connection, gather(connection, keys))
-        trial.rollback()
-    return counts
 
 
 def forget(

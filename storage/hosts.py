@@ -192,11 +192,6 @@ def prune(connection: Connection, before: float) -> int:
     return connection.execute(delete(request_log).where(request_log.c.at < before)).rowcount
 
 
-def forget_urls(connection: Connection, urls: Iterable[str]) -> int:
-    """Drops every logged request to these addresses (a person asked to be forgotten); returns how many."""
-    return connection.execute(delete(request_log).where(request_log.c.url.in_(list(urls)))).rowcount
-
-
 def footprint(connection: Connection, name: str | None = None) -> Sequence[Any]:
     """What was taken: a row per host, largest first; or per day of one host, latest first. Columns: COUNTS, least_gap
     (seconds), crawl_delay (as robots.txt asks now), and host or day."""

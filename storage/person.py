@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Connection, select
 
 from storage import tables as t
 from storage.addresses import canonical_url
 from storage.identity import alias
+from storage.read import where_in
 from storage.records import key_of
 from storage.suppression import SITES, account_form, exact, folders, names
 
-_CHUNK = 400
 _OWN = ("me", "verified", "same_as")
 
 
@@ -115,52 +114,38 @@ def _word(needle: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?<!\w\.){re.escape(needle)}(?![\w-]|\.\w)")
 
 
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    ordered = sorted(values)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
-
-
-def where_in(
-    connection: Connection, columns: Iterable[Any], column: Column[Any], values: Iterable[Any]
-) -> Iterator[Any]:
-    listed = list(columns)
-    for some in chunks(values):
-        yield from connection.execute(select(*listed).where(column.in_(some)))
-
-
 def gather(connection: Connection, accounts: Collection[int], given: Iterable[str] = ()) -> Person:
     """All keys and addresses of the person who has these accounts; ``given``: canonical forms named besides."""
     who = Person(accounts=set(accounts), names=set(given))
     a, p = t.account.c, t.post.c
     known: dict[int, tuple[str, str]] = {}
-    for row in where_in(connection, t.account.c, a.key, who.accounts):
+    for row in where_in(connection, select(t.account), a.key, who.accounts):
         who.first_seen = min(filter(None, (who.first_seen, row.first_seen)))
         known[row.key] = row.platform, row.url
         _name(who, row.platform, row.url, row.native_id, row.handle, *(row.aliases or ()))
         who.ids.add(row.native_id)
         who.pages.add(row.source_url)
-    who.names |= {row.address for row in where_in(connection, [alias.c.address], alias.c.account, who.accounts)}
+    who.names |= {row.address for row in where_in(connection, select(alias.c.address), alias.c.account, who.accounts)}
     f = t.fact.c
-    for row in where_in(connection, [f.subject, f.field, f.value, f.source_url], f.subject, who.accounts):
+    for row in where_in(connection, select(f.subject, f.field, f.value, f.source_url), f.subject, who.accounts):
         who.pages.add(row.source_url)
         if row.field in ("url", "handle", "aliases"):
             former = json.loads(row.value) if row.field == "aliases" else [row.value]
             _name(who, *known.get(row.subject, ("blog", "")), *former)
-    for row in where_in(connection, [p.key, p.native_id, p.url, p.source_url], p.account, who.accounts):
+    for row in where_in(connection, select(p.key, p.native_id, p.url, p.source_url), p.account, who.accounts):
         who.posts.add(row.key)
         who.urls.add(row.url)
         who.pages.add(row.source_url)
         if len(row.native_id) >= 8:
             who.ids.add(row.native_id)
     s, o = t.source.c, t.observation.c
-    found = {row.key: row.url for row in where_in(connection, [s.key, s.url], s.account, who.accounts)}
+    found = {row.key: row.url for row in where_in(connection, select(s.key, s.url), s.account, who.accounts)}
     who.urls |= set(found.values())
     told = t.link.c
-    links = list(where_in(connection, [told.key, told.kind, told.target], told.account, who.accounts))
+    links = list(where_in(connection, select(told.key, told.kind, told.target), told.account, who.accounts))
     who.claims = {row.target for row in links if row.kind in _OWN and row.target} - who.names
     who.subjects = who.accounts | who.posts | {row.key for row in links} | found.keys()
-    who.pages |= {row.source_url for row in where_in(connection, [o.source_url], o.account, who.accounts)}
+    who.pages |= {row.source_url for row in where_in(connection, select(o.source_url), o.account, who.accounts)}
     _creators(connection, who)
     return who
 
@@ -179,8 +164,9 @@ def _bare(text: str, platform: str) -> bool:
 def _creators(connection: Connection, who: Person) -> None:
     """The ids that are theirs alone: of creators without another's account, of single accounts, and former ones."""
     m, r = t.creator_member.c, t.creator_redirect.c
-    mine = {row.creator for row in where_in(connection, [m.creator], m.account, who.accounts)}
-    shared = {row.creator for row in where_in(connection, m, m.creator, mine) if row.account not in who.accounts}
+    mine = {row.creator for row in where_in(connection, select(m.creator), m.account, who.accounts)}
+    members = where_in(connection, select(t.creator_member), m.creator, mine)
+    shared = {row.creator for row in members if row.account not in who.accounts}
     who.creators = (mine - shared) | who.accounts
-    while former := {row.old for row in where_in(connection, [r.old], r.new, who.creators)} - who.creators:
+    while former := {row.old for row in where_in(connection, select(r.old), r.new, who.creators)} - who.creators:
         who.creators |= former

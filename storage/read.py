@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, func, select
 
 from storage import tables
 
 account, post, link, source = tables.account, tables.post, tables.link, tables.source
 creator, member = tables.creator, tables.creator_member
-_CHUNK = 500
+CHUNK = 400
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -44,29 +46,24 @@ def stream(connection: Connection, query: Select[Any], size: int = 2000) -> Iter
     yield from connection.execution_options(yield_per=size).execute(query)
 
 
-def account_by_url(connection: Connection, url: str) -> dict[str, Any] | None:
-    """The account that has this address, or None."""
-    found = connection.execute(select(account).where(account.c.url == url).order_by(account.c.key)).mappings().first()
-    return dict(found) if found else None
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The values in lists short enough for one query."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
 
 
-def accounts(connection: Connection, keys: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:
-    """Accounts by key, all or those named."""
-    if keys is None:
-        for row in stream(connection, select(account).order_by(account.c.key)):
-            yield dict(row._mapping)
-        return
-    for start in range(0, len(keys), _CHUNK):
-        query = select(account).where(account.c.key.in_(keys[start : start + _CHUNK])).order_by(account.c.key)
-        yield from (dict(row) for row in connection.execute(query).mappings())
+def where_in(connection: Connection, query: Any, column: ColumnElement[Any], values: Iterable[Any]) -> Iterator[Any]:
+    """The rows of a query whose column holds one of the values, a few hundred values at a time."""
+    query = query.where(column.in_(bindparam("some", expanding=True)))
+    for some in chunks(values):
+        yield from connection.execute(query, {"some": some}).fetchall()
 
 
-def posts_of(connection: Connection, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """The posts of these accounts, newest first within an account."""
-    for start in range(0, len(keys), _CHUNK):
-        wanted = post.c.account.in_(keys[start : start + _CHUNK])
-        query = select(post).where(wanted).order_by(post.c.account, post.c.published_at.desc(), post.c.key)
-        yield from (dict(row) for row in connection.execute(query).mappings())
+def accounts(connection: Connection, keys: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """The accounts of these keys, as rows."""
+    query = select(account).order_by(account.c.key)
+    yield from (dict(row._mapping) for row in where_in(connection, query, account.c.key, keys))
 
 
 def creator_of() -> tuple[FromClause, ColumnElement[int]]:
@@ -84,12 +81,12 @@ def creators(connection: Connection) -> Iterator[CreatorRow]:
     query = query.select_from(joined).order_by(number_of, account.c.first_seen, account.c.key)
     waiting: list[CreatorRow] = []
     rows = connection.execution_options(stream_results=True).execute(query).mappings()
-    for part in rows.partitions(_CHUNK):
+    for part in rows.partitions(CHUNK):
         for row in part:
             known = dict(row)
             number, name = known.pop("creator"), known.pop("creator_name")
             if not waiting or waiting[-1].id != number:
-                if len(waiting) >= _CHUNK:
+                if len(waiting) >= CHUNK:
                     yield from _filled(connection, waiting)
                     waiting = []
                 waiting.append(CreatorRow(number, name))
@@ -100,9 +97,7 @@ def creators(connection: Connection) -> Iterator[CreatorRow]:
 def _filled(connection: Connection, rows: list[CreatorRow]) -> list[CreatorRow]:
     """The same creators with posts, languages, niches and links counted, each with one query a chunk."""
     of = {known["key"]: row for row in rows for known in row.accounts}
-    keys = list(of)
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
+    for chunk in chunks(of):
         _count(connection, chunk, of)
         kinds = and_(link.c.account.in_(chunk), link.c.kind.in_(PLACES))
         query = select(link.c.account, link.c.url, link.c.target, link.c.kind).where(kinds).order_by(link.c.key)
@@ -139,15 +134,6 @@ def _count(connection: Connection, keys: list[int], of: dict[int, CreatorRow]) -
             row.languages[language] = row.languages.get(language, 0) + n
         if niche:
             row.niches[niche] = row.niches.get(niche, 0) + n
-
-
-def totals(connection: Connection) -> dict[str, int]:
-    """Rows of the main tables, for summaries."""
-    names = ("source", "account", "post", "link", "observation", "quarantine")
-    counts = {name: select(func.count()).select_from(tables.metadata.tables[name]) for name in names}
-    joined, number = creator_of()
-    counts["creator"] = select(func.count(func.distinct(number))).select_from(joined)
-    return {name: connection.execute(query).scalar_one() for name, query in counts.items()}
 
 
 def newest_post(connection: Connection, platform: str, native_id: str, before: datetime) -> dict[str, Any] | None:

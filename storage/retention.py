@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from sqlalchemy import (
 from storage import tables as t
 from storage.database import reading, writing
 from storage.forget import forget
-from storage.read import creator_of, stream
+from storage.read import chunks, creator_of, stream, where_in
 from storage.removal import archived_until, clean_archives, files_in
 from storage.tables import Json, Utc, metadata
 
@@ -130,8 +130,7 @@ def _accounts(engine: Engine, over: ColumnElement[bool], dry_run: bool, *, whole
         if whole:
             sizes, over_ = _sizes(connection, set(whose.values())), Counter(whose.values())
             whose = {key: of for key, of in whose.items() if over_[of] == sizes[of]}
-    keys = iter(sorted(whose))
-    while some := list(islice(keys, BATCH)):
+    for some in chunks(sorted(whose), BATCH):
         found = forget(engine, some, reason="retention", dry_run=dry_run, suppress=False, verify=False)
         taken.update({f"rows of {name}": n for name, n in found.rows.items()})
     return taken
@@ -140,16 +139,8 @@ def _accounts(engine: Engine, over: ColumnElement[bool], dry_run: bool, *, whole
 def _sizes(connection: Connection, creators: set[int]) -> Counter[int]:
     """How many accounts each of these creators has."""
     joined, creator = creator_of()
-    sizes, todo = Counter[int](), iter(sorted(creators))
-    while some := list(islice(todo, BATCH)):
-        query = (
-            select(creator.label("of"), func.count().label("accounts"))
-            .select_from(joined)
-            .where(creator.in_(some))
-            .group_by("of")
-        )
-        sizes.update({row.of: row.accounts for row in connection.execute(query)})
-    return sizes
+    query = select(creator, func.count()).select_from(joined).group_by(creator)
+    return Counter(dict(map(tuple, where_in(connection, query, creator, creators))))
 
 
 def _api(engine: Engine, now: datetime, dry_run: bool) -> Taken:
@@ -169,8 +160,7 @@ def _api(engine: Engine, now: datetime, dry_run: bool) -> Taken:
     with writing(engine) as connection:
         trial = connection.begin_nested()
         taken["rows of observation"] += connection.execute(delete(t.observation).where(old)).rowcount
-        todo = iter(posts)
-        while some := list(islice(todo, BATCH)):
+        for some in chunks(posts, BATCH):
             for column in (t.post.c.key, t.link.c.post, t.observation.c.post, t.fact.c.subject):
                 gone = connection.execute(delete(column.table).where(column.in_(some))).rowcount
                 taken[f"rows of {column.table.name}"] += gone
@@ -190,8 +180,7 @@ def _numbers(engine: Engine, before: datetime, dry_run: bool) -> Taken:
     with reading(engine) as connection:
         old = select(o.series, o.first_seen, o.source_url, o.until).where(o.until < before)
         rows = stream(connection, old.order_by(o.series, o.first_seen, o.source_url))
-        changes = _rolled(rows)
-        while some := list(islice(changes, 5000)):
+        for some in chunks(_rolled(rows), 5000):
             gone = [key for key, until in some if until is None]
             taken["rows of observation"] += len(gone)
             if dry_run:

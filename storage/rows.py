@@ -12,8 +12,8 @@ from storage import tables
 from storage.clean import COLUMNS
 from storage.history import Stretch, place
 from storage.merge import Facts, Plan, Row, merge_account, merge_row, new_row
+from storage.read import where_in
 
-_CHUNK = 500
 FRONTIERS = frozenset(
     ("lease_until", "lease_by", "attempts", "due_at", "rate", "weight", "host", "band", "visits", "quarantined_at")
 )
@@ -95,10 +95,7 @@ def plan_account(connection: Connection, rows: Sequence[Row], run: int | None) -
 
 def _by_key(connection: Connection, table: Table, rows: Iterable[Row], *columns: Any) -> Iterator[Row]:
     keys = sorted({row["key"] for row in rows})
-    for start in range(0, len(keys), _CHUNK):
-        query = select(*(columns or table.c)).where(table.c.key.in_(keys[start : start + _CHUNK]))
-        for found in connection.execute(query).mappings():
-            yield dict(found)
+    yield from (dict(row._mapping) for row in where_in(connection, select(*(columns or table.c)), table.c.key, keys))
 
 
 def _touch(connection: Connection, table: Table, rows: Iterable[Row], run: int | None) -> None:
@@ -112,11 +109,8 @@ def _touch(connection: Connection, table: Table, rows: Iterable[Row], run: int |
 
 def _facts(connection: Connection, keys: Iterable[int]) -> dict[int, Facts]:
     found: dict[int, Facts] = {key: {} for key in keys}
-    wanted, fact = sorted(found), tables.fact.c
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(tables.fact).where(fact.subject.in_(wanted[start : start + _CHUNK]))
-        for row in connection.execute(query):
-            found[row.subject].setdefault(row.field, []).append(_stretch(row, row.value))
+    for row in where_in(connection, select(tables.fact), tables.fact.c.subject, sorted(found)):
+        found[row.subject].setdefault(row.field, []).append(_stretch(row, row.value))
     return found
 
 
@@ -136,11 +130,8 @@ _SHOWN = ("value", "low", "high", "text")
 def _store_observations(connection: Connection, rows: Sequence[Row], run: int | None) -> None:
     table, series = tables.observation, {row["series"]: row for row in rows}
     known: dict[int, list[Stretch]] = {key: [] for key in series}
-    wanted = sorted(series)
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(table).where(table.c.series.in_(wanted[start : start + _CHUNK]))
-        for found in connection.execute(query):
-            known[found.series].append(_stretch(found, tuple(getattr(found, name) for name in _SHOWN)))
+    for found in where_in(connection, select(table), table.c.series, sorted(series)):
+        known[found.series].append(_stretch(found, tuple(getattr(found, name) for name in _SHOWN)))
     for row in rows:
         shown = tuple(row[name] for name in _SHOWN)
         seen, source, reader = row["seen"], row["source_url"], row["extractor"]

@@ -29,7 +29,8 @@ from storage.atlas import bet, bet_entry, published_benchmark
 from storage.discovery import candidate
 from storage.hosts import request_log, robots
 from storage.identity import alias, evidence
-from storage.person import Person, chunks, where_in
+from storage.person import Person
+from storage.read import chunks, where_in
 
 _BY_PREFIX = ((t.source, "url"), (t.quarantine, "natural_key"), (t.quarantine, "source_url"))
 _PARTIAL: tuple[tuple[str, Column[Any], str], ...] = (
@@ -119,7 +120,7 @@ def rows_of(connection: Connection, who: Person) -> Iterator[tuple[str, dict[str
 def _learn(connection: Connection, who: Person) -> None:
     """What only the log of requests, a source without an account or robots.txt knows of them."""
     hosts = who.hosts | {url.partition("//")[2].partition("/")[0].partition(":")[0] for url in who.urls | who.pages}
-    for row in where_in(connection, [request_log.c.id, request_log.c.url], request_log.c.host, hosts):
+    for row in where_in(connection, select(request_log.c.id, request_log.c.url), request_log.c.host, hosts):
         if row.url in who.pages or who.is_theirs(row.url):
             who.requests.add(row.id)
             who.pages.add(row.url)
@@ -127,14 +128,14 @@ def _learn(connection: Connection, who: Person) -> None:
         for row in connection.execute(select(t.source.c.key, t.source.c.url).where(condition)):
             who.subjects.add(row.key)
             who.pages.add(row.url)
-    for column, owner in ((robots.c.sha, robots.c.origin),):
-        who.orphans |= {row[0] for row in where_in(connection, [column], owner, who.origins) if row[0]}
+    bodies = where_in(connection, select(robots.c.sha), robots.c.origin, who.origins)
+    who.orphans |= {row.sha for row in bodies if row.sha}
 
 
 def _published(connection: Connection, who: Person) -> dict[str, int]:
     """What publications say of creators while they had an account of this person: also of creators with others'."""
     m, counts = t.published_member.c, Counter[str]()
-    for row in list(where_in(connection, [m.creator, m.since, m.until], m.account, who.accounts)):
+    for row in list(where_in(connection, select(m.creator, m.since, m.until), m.account, who.accounts)):
         for table in (t.published_creator, t.published_score, search.facet):
             late = or_(table.c.until.is_(None), table.c.until > row.since)
             early = table.c.since < row.until if row.until is not None else table.c.since >= 0
@@ -191,7 +192,7 @@ def _scrub(connection: Connection, who: Person, around: Collection[int]) -> dict
     m, pm, counts = t.creator_member.c, t.published_member.c, Counter[str]()
     near = set(around)
     for column, owner in ((m.creator, m.account), (pm.creator, pm.account)):
-        near |= {row[0] for row in where_in(connection, [column], owner, around)}
+        near |= {row[0] for row in where_in(connection, select(column), owner, around)}
     told = [cast(t.run.c.stats, Text).contains(one, autoescape=True) for one in sorted(who.needles)]
     runs = set(connection.scalars(select(t.run.c.id).where(or_(*told)))) if told else set()
     places = (
@@ -203,13 +204,13 @@ def _scrub(connection: Connection, who: Person, around: Collection[int]) -> dict
     )
     for owner, keys, columns in places:
         table = owner.table
-        for row in list(where_in(connection, table.c, owner, keys)):
+        for row in list(where_in(connection, select(table), owner, keys)):
             known = {name: getattr(row, name) for name in columns}
             clean = {name: without(value, who) for name, value in known.items()}
             if clean != known:
                 counts[table.name] += connection.execute(update(table).where(_same(table, row)).values(clean)).rowcount
     f = t.fact.c
-    for row in list(where_in(connection, f, f.subject, around)):
+    for row in list(where_in(connection, select(t.fact), f.subject, around)):
         if row.field == "aliases" or row.field.startswith("details."):
             value = json.loads(row.value)
             if without(value, who) != value:

@@ -16,7 +16,7 @@ from index.scores.growth import week_of
 from index.scores.model import Case, Seen, Series, Vouch
 from storage import tables as t
 from storage.identity import alias
-from storage.read import PLACES, creator_of
+from storage.read import PLACES, chunks, creator_of
 
 BATCH = 1000
 WINDOW = 100
@@ -25,7 +25,6 @@ MOST_VOUCHES = 1000
 """Links by others that are kept of a creator, one for each domain and linking creator."""
 START = 600
 """Characters of a post's text that are searched for words."""
-_CHUNK = 500
 VOUCHES = ("blogroll", "mention", "body", "bio")
 """Kinds of link by which one creator names another."""
 
@@ -105,12 +104,6 @@ def _as_of(accounts: list[Any], posts: list[Any], series: list[Series]) -> datet
     times = [one.seen[-1].first for one in series] + [p.published_at for p in posts if p.published_at is not None]
     newest: datetime = max([week_of(last), *(when for when in times if when <= last)])
     return newest
-
-
-def chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The keys in parts that fit a query."""
-    for start in range(0, len(keys), _CHUNK):
-        yield keys[start : start + _CHUNK]
 
 
 def _posts(connection: Connection, keys: Sequence[int], owner: dict[int, int], texts: bool) -> dict[int, list[Any]]:

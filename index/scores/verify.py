@@ -14,7 +14,7 @@ from index.scores import reader
 from index.scores.model import FORMULAS, Case, Score, Series
 from index.scores.run import creators_scored
 from storage import tables as t
-from storage.read import PLACES
+from storage.read import PLACES, chunks, where_in
 
 
 @dataclass(slots=True, frozen=True)
@@ -64,16 +64,14 @@ class _Pool:
         self.accounts = _rows(connection, reader.ACCOUNT, t.account.c.key, wanted["accounts"])
         self.posts = _rows(connection, reader.POST, t.post.c.key, wanted["posts"])
         self.series = {}
-        for chunk in reader.chunks(sorted(wanted["series"])):
+        for chunk in chunks(sorted(wanted["series"])):
             query = select(*reader.SEEN).where(t.observation.c.series.in_(chunk))
             self.series.update({one.key: one for one in reader.series_of(connection, query)})
-        self.vouches, self.places = {}, {}
-        for chunk in reader.chunks(sorted(wanted["links"])):
+        columns = [t.link.c[name] for name in ("key", "account", "url", "kind")]
+        self.vouches, self.places = {}, _rows(connection, columns, t.link.c.key, wanted["links"])
+        for chunk in chunks(sorted(wanted["links"])):
             for link in reader.vouch_rows(connection, t.link.c.key.in_(chunk)):
                 self.vouches[link.key] = reader.vouch_of(link)
-            columns = [t.link.c[name] for name in ("key", "account", "url", "kind")]
-            for place in connection.execute(select(*columns).where(t.link.c.key.in_(chunk))):
-                self.places[place.key] = place
         self.absences = reader.absences(connection, sorted(wanted["accounts"]))
 
     def missing(self, evidence: dict[str, Any]) -> int:
@@ -121,7 +119,4 @@ def _utc(when: datetime) -> str:
 
 
 def _rows(connection: Connection, columns: list[Any], key: Any, wanted: set[int]) -> dict[int, Any]:
-    found = {}
-    for chunk in reader.chunks(sorted(wanted)):
-        found.update({row.key: row for row in connection.execute(select(*columns).where(key.in_(chunk)))})
-    return found
+    return {row.key: row for row in where_in(connection, select(*columns), key, wanted)}

@@ -12,9 +12,9 @@ import numpy as np
 from sqlalchemy import Connection, Select, and_, select
 
 from pipelines.identity.evidence import Claim
-from pipelines.identity.ledger import epoch, where_in
+from pipelines.identity.ledger import epoch
 from storage import identity as tables
-from storage.read import PLACES
+from storage.read import PLACES, where_in
 from storage.tables import account, link
 
 STALE = timedelta(days=180)

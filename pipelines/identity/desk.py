@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from pipelines.identity import candidates, explain, ledger
 from pipelines.identity.addresses import address_key
-from pipelines.identity.evidence import Evidence
+from pipelines.identity.evidence import WORDS, Evidence
 from pipelines.identity.names import Profile
 from pipelines.identity.resolve import resolve
 from pipelines.identity.touched import component_of, settle
@@ -106,7 +106,7 @@ def queue(connection: Connection, backend: str = "duckdb") -> Iterator[Waiting]:
     told = {frozenset((j.a, j.b)) for j in judgements}
     for edge, reason in published.review:
         if isinstance(edge, Evidence) and reason != "different" and frozenset((edge.a, edge.b)) not in told:
-            line = f"{explain.sentence(edge, profiles)} Not followed: {explain.REASONS[reason]}."
+            line = f"{explain.sentence(edge, profiles)} Not followed: {WORDS['reasons'][reason]}."
             yield Waiting(profiles[edge.a], profiles[edge.b], None, (), line)
             told.add(frozenset((edge.a, edge.b)))
     alike = candidates.propose(profiles, evidence, ledger.load_shared(connection), backend)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from pipelines.identity.names import (
     HUBS,
@@ -22,19 +24,8 @@ VERSION = "identity/1"
 PROOF, CLAIM, HINT = 1, 2, 3
 """Tiers: what the owner must control; what an anchored account claims; what only suggests, or warns."""
 
-KINDS = {
-    "verified": PROOF,  # the platform checked the link back (Mastodon's verified_at)
-    "domain_handle": PROOF,  # the handle is the domain, checked both ways by the platform (Bluesky)
-    "own_login": PROOF,  # a page that only this login can publish (name.github.io)
-    "reciprocal_me": PROOF,  # links both ways, rel=me on one side at least
-    "reciprocal": PROOF,  # links both ways, and name or handle agree
-    "claim_me": CLAIM,  # rel=me, not answered; name or handle agree
-    "claim": CLAIM,  # a link, not answered; name or handle agree
-    "bare": HINT,  # links both ways, and nothing agrees: partners, employers and friends do this too
-    "renamed": HINT,  # a claim on a handle that now shows somebody else's name
-    "copy": HINT,  # the claimant's handle is the other's with what an impostor adds
-    "likeness": HINT,  # names, handles and links are alike; a candidate, weighed by Splink
-}
+WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))
+KINDS: dict[str, int] = {name: kind["tier"] for name, kind in WORDS["kinds"].items()}
 """Every kind of evidence, the strongest first, and its tier."""
 _LOGINS = frozenset(OWN_LOGIN.values())
 BY_ADDRESS = _LOGINS | OWN_LOGIN.keys() | {"bluesky"}

@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
 from operator import itemgetter
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Double,
-    Table,
-    bindparam,
-    cast,
-    delete,
-    extract,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Double, Table, bindparam, cast, delete, extract, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.identity.addresses import addresses
@@ -32,21 +19,13 @@ from pipelines.identity.names import SITES, Profile
 from pipelines.identity.resolve import Judgement
 from storage import identity as tables
 from storage.addresses import home_address, identify, on_platform
+from storage.read import chunks, where_in
 from storage.suppression import Suppressor, read_key
 from storage.tables import account, creator, creator_member, creator_redirect
 
-CHUNK = 400
 LIVE = tables.evidence.c.expired_at.is_(None)
 OURS = tables.evidence.c.kind.in_(tuple(KINDS))
 """Evidence that the rules here make; candidates by other makers are theirs to expire."""
-T = TypeVar("T")
-
-
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    rest = iter(values)
-    while some := list(islice(rest, size)):
-        yield some
-
 
 _PROFILE = [account.c[name] for name in ("key", "platform", "url", "handle", "name", "owner")]
 _PROFILE += [account.c.details["bot"].as_boolean().label("bot")]
@@ -121,12 +100,6 @@ def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
             changed.append((address, key, current))
         upsert(connection, tables.alias, ("address", "account", "current"), changed)
     return lost
-
-
-def where_in(connection: Connection, query: Any, column: ColumnElement[Any], values: Iterable[Any]) -> Iterator[Any]:
-    query = query.where(column.in_(bindparam("some", expanding=True)))
-    for some in chunks(values):
-        yield from connection.execute(query, {"some": some}).fetchall()
 
 
 def load_judgements(connection: Connection, keys: Iterable[int] | None = None) -> list[Judgement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 
 from pipelines.identity.names import PLATFORM_HOSTS, SITES, Profile, agreement, roman
@@ -19,23 +19,26 @@ LISTED = 6
 """Different people among those whom an account lists, answered or not."""
 
 
-def shared_accounts(profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int, str]]) -> dict[int, str]:
+def shared_accounts(
+    profiles: Mapping[int, Profile], pairs: Iterable[tuple[int, int, str]], among: Set[int] | None = None
+) -> dict[int, str]:
     """Key of each shared account -> what it is: agency (also a company or team), couple (also two
     hosts), list (a hub or farm), platform.
 
-    ``pairs``: who names whom as their own, and by which kind of link.
+    ``pairs``: who names whom as their own, and by which kind of link; ``among``: whom to judge, default all of these.
     """
-    out: dict[int, list[int]] = defaultdict(list)
+    out: dict[int, set[int]] = defaultdict(set)
     proof = set()
     for source, target, how in pairs:
         if source != target and source in profiles and target in profiles:
-            out[source].append(target)
+            out[source].add(target)
             if how in PROVING:
                 proof |= {(source, target), (target, source)}
     found = {}
-    for key in out.keys() | {target for targets in out.values() for target in targets}:
+    linked = out.keys() | {target for targets in out.values() for target in targets}
+    for key in linked if among is None else among & profiles.keys():
         profile = profiles[key]
-        named = set(out.get(key, ()))
+        named = out.get(key, set())
         back = {other for other in named if key in out.get(other, ())} if len(named) >= COUPLE else set()
         kind = shared_kind(profiles, profile, named, back, {other for other in back if (key, other) in proof})
         if kind is not None:

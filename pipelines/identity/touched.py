@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
@@ -13,8 +12,9 @@ from pipelines.identity.evidence import CLAIM, Claim, Evidence, gather
 from pipelines.identity.ids import assign
 from pipelines.identity.names import OWN_LOGIN, SITES, Profile
 from pipelines.identity.resolve import resolve
-from pipelines.identity.shared import PROVING, shared_kind
+from pipelines.identity.shared import shared_accounts
 from storage import identity as tables
+from storage.read import where_in
 from storage.tables import creator
 
 WIDEST = 5000
@@ -48,11 +48,8 @@ def settle(connection: Connection, keys: Collection[int], now: datetime) -> int:
     judgements = ledger.load_judgements(connection, component)
     resolution = resolve({key: p.platform for key, p in profiles.items()}, evidence, judgements)
     before = ledger.load_members(connection, component)
-    taken = {
-        id_
-        for some in ledger.chunks(sorted(component | set(before.values())))
-        for id_ in connection.scalars(select(creator.c.id).where(creator.c.id.in_(some)))
-    }
+    known = component | set(before.values())
+    taken = {row.id for row in where_in(connection, select(creator.c.id), creator.c.id, known)}
     seen = {key: profile.seen for key, profile in profiles.items()}
     changes = assign(resolution.clusters, before, seen, resolution.proven, taken)
     ledger.save_changes(connection, changes, now)
@@ -99,10 +96,7 @@ class _Area:
             elif profile.platform in SITES:
                 wanted.add(f"bluesky:{login}")
         query = select(tables.alias.c.account)
-        found: set[int] = set()
-        for some in ledger.chunks(wanted):
-            found.update(self.connection.scalars(query.where(tables.alias.c.address.in_(some))))
-        return found
+        return {row.account for row in where_in(self.connection, query, tables.alias.c.address, wanted)}
 
     def refresh_shared(self, now: datetime) -> None:
         """Judges anew who is shared among the accounts and their neighbours; who changed joins the area."""
@@ -112,20 +106,8 @@ class _Area:
             listed = set(claims.load_claims(self.connection, by=around))
             self._know({claim.target for claim in listed})
             answers = set(claims.load_claims(self.connection, by={claim.target for claim in listed}))
-            out: dict[int, set[int]] = defaultdict(set)
-            proof = set()
-            for claim in listed | answers | self.claims:
-                if claim.target in self.profiles:
-                    out[claim.source].add(claim.target)
-                if claim.kind in PROVING:
-                    proof |= {(claim.source, claim.target), (claim.target, claim.source)}
-            fresh = {}
-            for key in around & self.profiles.keys():
-                into = {other for other in out[key] if key in out.get(other, ())}
-                proven = {other for other in into if (key, other) in proof}
-                kind = shared_kind(self.profiles, self.profiles[key], out[key], into, proven)
-                if kind is not None:
-                    fresh[key] = kind
+            pairs = ((claim.source, claim.target, claim.kind) for claim in listed | answers | self.claims)
+            fresh = shared_accounts(self.profiles, pairs, around)
             changed = ledger.save_shared(self.connection, ledger.load_shared(self.connection, around), fresh, now)
             self.shared |= fresh
             judged |= around

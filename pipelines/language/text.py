@@ -18,8 +18,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _RETWEET = re.compile(r"^(?:RT|MT|via)\b[\s:]*", re.IGNORECASE)
 _REPEATED = re.compile(r"(\w)\1{3,}")
 _LAUGHTER = re.compile(
-    r"\b(?:a?(?:ha|ja|he|je|hi|xa|ah){2,}h?a?j?|(?:jaj)+a?|lo+l+|k{3,}|w{3,}|(?:rs){2,})\b",
-    re.IGNORECASE,
+    r"\b(?:a?(?:ha|ja|he|je|hi|xa|ah){2,}h?a?j?|(?:jaj)+a?|lo+l+|k{3,}|w{3,}|(?:rs){2,})\b", re.IGNORECASE
 )
 # Cheaper questions first: most texts have none of these.
 _MAYBE_LINK = re.compile(r"\.\w|://")
