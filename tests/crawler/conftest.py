@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import command
 from tests.crawler.private import of_a_crawl
 
 ROOT = Path(__file__).parents[2]
@@ -70,16 +70,9 @@ def site() -> Iterator[Site]:
 
 def scrapy(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Runs ``scrapy ...`` as a user would, with warnings as errors; what a crawl logs is searched for people."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *args],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "error", **env},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    private = of_a_crawl(args, done.stdout + done.stderr, {**os.environ, **env})
+    env = {**os.environ, "PYTHONWARNINGS": "error", **env}
+    done = command.scrapy(*args, env=env)
+    private = of_a_crawl(args, done.stdout + done.stderr, env)
     assert not private, f"a log tells of people: {private[:3]}"
     return done
 
