@@ -6,11 +6,11 @@ import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -20,6 +20,7 @@ from crawler.page import Page
 from storage.addresses import unwrap
 from storage.records import Account, Extract, Link, Observation, Post
 
+T = TypeVar("T")
 MOST_MARKUP = 200_000
 """Characters of one text that are looked at."""
 _TAGS = "p div br li ul ol blockquote h1 h2 h3 h4 h5 h6 pre tr section article"
@@ -91,6 +92,11 @@ def items(value: Any, most: int = 200) -> list[dict[str, Any]]:
     """The objects of a JSON value that may be one object or a list of them."""
     some = value if isinstance(value, list) else [value]
     return [one for one in some[:most] if isinstance(one, dict)]
+
+
+def batched(some: list[T], size: int) -> Iterator[list[T]]:
+    """Pieces of at most ``size``."""
+    return (some[start : start + size] for start in range(0, len(some), size))
 
 
 @dataclass(frozen=True, slots=True)

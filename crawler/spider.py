@@ -10,85 +10,26 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
 from crawler import voice
+from crawler.answers import WELL, failure_of, page_of
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.claims import Claims
-from crawler.page import ARCHIVE_DATE, Page, now
+from crawler.page import Page, now
 from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
+from crawler.tables import rules, table
 from crawler.voice import Voice, origin_of, read_voice
 from storage.addresses import on_platform
 from storage.consent import Voices
 from storage.database import DatabaseProblem, connect
 from storage.frontier import VISITED
-from storage.records import Account, Extract, Record, Source
-
-WELL = ("ok", "unchanged")
-"""Outcomes of a source that are no failure."""
-
-FAILURES = {
-    "CannotResolveHostError": ("dns", "no such host; check the spelling, or take the source off the list"),
-    "DownloadTimeoutError": ("timeout", "no answer in time; it is tried again later"),
-    "DownloadConnectionRefusedError": ("refused", "the host takes no connections; it is tried again later"),
-    "DownloadFailedError": ("connection", "the connection broke; it is tried again later"),
-    "ResponseDataLossError": ("cut_short", "the answer ended early; it is tried again later"),
-    "DownloadCancelledError": ("too_large", "the answer was larger than a page may be"),
-    "UnsupportedURLSchemeError": ("scheme", "only http:// and https:// are crawled"),
-    "RobotsForbid": ("robots", "robots.txt asks us to stay away, so we do"),
-    "RobotsUnreachable": ("robots_unreachable", "robots.txt can't be had, so the host is closed; tried again later"),
-    "NotIndexable": ("noindex", "the page asks not to be indexed, so nothing of it is stored"),
-    "HostResting": ("resting", "the host asked for a pause; it is tried again after it"),
-    "BudgetSpent": ("budget", "the host has had its requests for today"),
-    "ForbiddenAddress": ("forbidden_address", "the name leads to no public address"),
-    "TooMuch": ("too_large", "larger, deeper or more often compressed than an honest page is"),
-    "Trap": ("trap", "an address as endless mazes make them; give the one of the blog itself"),
-    "BadGzipFile": ("garbled", "the answer can't be unpacked; it is tried again later"),
-    "Suppressed": ("suppressed", "somebody asked to be left out, so nothing of theirs is fetched or kept"),
-    "NoContact": ("no_contact", "set GRAPEVINE_CONTACT to a page or address by which you can be reached"),
-}
-"""Exception name -> outcome word and the sentence that goes with it."""
+from storage.records import Account, Record, Source
 
 logger = logging.getLogger(__name__)
-
-
-def page_of(response: Response) -> Page:
-    """The response as a plain value for the extractors."""
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    shown = headers.pop(ARCHIVE_DATE.lower(), None)
-    return Page(
-        url=response.url,
-        body=response.body,
-        headers=headers,
-        status=response.status,
-        fetched_at=datetime.fromisoformat(shown) if shown else now(),
-        flags=frozenset(response.flags),
-    )
-
-
-def all_of(found: Extract) -> Iterator[Record]:
-    """The records of an extract: its account first, then what hangs on it."""
-    if found.account:
-        yield found.account
-    yield from found.posts
-    yield from found.links
-    yield from found.observations
-
-
-def failure_of(error: BaseException) -> tuple[str, str]:
-    """The outcome word and the sentence for what went wrong with a request."""
-    if isinstance(error, IgnoreRequest) and "max redirections" in str(error):
-        return "redirect_loop", "it redirects without end; give the address where it should lead"
-    if isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error):
-        return FAILURES["TooMuch"]
-    return FAILURES.get(type(error).__name__, ("error", f"{type(error).__name__}; see the log"))
 
 
 class PlatformSpider(Spider):
@@ -162,8 +103,8 @@ class PlatformSpider(Spider):
                 self.voices = Voices(connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None))
         try:
             async for batch in self.seeds():
-                for seed in self.good(batch):
-                    yield self.asking_for(seed)
+                for request in self.asking(list(self.good(batch))):
+                    yield request
         except SeedsUnreadable as problem:
             self.crawler.stats.set_value("grapevine/problem", str(problem))
 
@@ -175,6 +116,10 @@ class PlatformSpider(Spider):
                 self.count("source/failed/bad_seed")
             else:
                 yield seed
+
+    def asking(self, seeds: list[Seed]) -> Iterator[Request]:
+        """The first requests of a batch: one a seed, where a platform can't ask for many at once."""
+        yield from map(self.asking_for, seeds)
 
     def asking_for(self, seed: Seed) -> Request:
         again = self.claims is not None  # two sources may differ in what a filter of duplicates looks past
@@ -249,9 +194,10 @@ class PlatformSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         assert failure.value is not None
-        yield self.failed(request.cb_kwargs["seed"], page, *failure_of(failure.value))
-        if self.claims:
-            self.claims.ended(request.cb_kwargs["seed"].url)
+        for seed in request.cb_kwargs.get("seeds") or [request.cb_kwargs["seed"]]:
+            yield self.failed(seed, page, *failure_of(failure.value))
+            if self.claims:
+                self.claims.ended(seed.url)
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing (why, and the way out), judged."""
@@ -274,6 +220,12 @@ class PlatformSpider(Spider):
             outcome=outcome,
             detail=detail,
         )
+
+    def told(self, page: Page, url: str, outcome: str, account: Account | None = None, *, kind: str = "seed") -> Source:
+        """How the visit went, with the sentence that platform.toml has for the outcome."""
+        detail = rules(self.platform)["outcomes"].get(outcome, table("outcomes")["error"])
+        native = account.native_id if account else None
+        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
 
     def judge(self, source: Source) -> None:
         """Counts how a seed's visit went; the run's exit code is read from it."""

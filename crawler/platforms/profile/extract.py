@@ -8,9 +8,10 @@ from urllib.parse import urljoin, urlsplit
 from crawler.page import Page
 from crawler.platforms.profile.closed import read_closed
 from crawler.platforms.profile.hubs import bare_name, next_data
-from crawler.platforms.profile.urls import page_key, table
+from crawler.platforms.profile.urls import page_key
 from crawler.platforms.profile.voices import Voice, first_of, h_card, json_ld, metas, robots
 from crawler.social import Shelf, line, opted_out
+from crawler.tables import rules
 from pipelines.identity.names import HUBS, SITES
 from storage.addresses import Address, identify, on_platform, unwrap
 from storage.records import Extract
@@ -25,7 +26,7 @@ def extract(page: Page) -> Extract:
 
     ``refused``: noindex, opted_out, not_a_profile (a page that tells of nobody).
     """
-    if not page.body.strip() or len(page.body) > table()["limits"]["page_bytes"] or b"<" not in page.body:
+    if not page.body.strip() or len(page.body) > rules("profile")["limits"]["page_bytes"] or b"<" not in page.body:
         return Extract(unparsed=["page"] if page.body.strip() and page.status == 200 else [])
     shelf = Shelf(page, "web", EXTRACTOR)
     said, meta = json_ld(page.tree, shelf.found.unparsed), metas(page.tree)
@@ -114,7 +115,7 @@ def _visible(page: Page, hub: str | None) -> list[tuple[str, str | None]]:
     home = _site(page.url)
     maker = {hub, home.split(".")[-2], *(home.replace(".", dot) for dot in ("", "dot"))} if hub and home else set()
     found: dict[str, str | None] = {}
-    for a in page.tree.xpath("//a[@href]")[: table()["limits"]["anchors"]]:
+    for a in page.tree.xpath("//a[@href]")[: rules("profile")["limits"]["anchors"]]:
         try:
             url = unwrap(urljoin(page.url, (a.get("href") or "").strip()))
         except ValueError:
@@ -132,14 +133,14 @@ def _visible(page: Page, hub: str | None) -> list[tuple[str, str | None]]:
 
 def _is_hub(page: Page, links: list[tuple[str, str | None]]) -> bool:
     """A page that is hardly more than its links to other sites, accounts among them."""
-    rules, anchors = table()["limits"], page.tree.xpath("//body//a[@href]")
+    least, anchors = rules("profile")["limits"], page.tree.xpath("//body//a[@href]")
     links = [
         (url, text) for url, text in links if identify(url) or not on_platform(url)
     ]  # sharing is no link of one's own
-    if len(links) < rules["hub_links"] or len(links) < rules["hub_share"] * len(anchors):
+    if len(links) < least["hub_links"] or len(links) < least["hub_share"] * len(anchors):
         return False
     inside = sum(len(a.text_content().split()) for a in anchors)
     texts = page.tree.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
     words = sum(len(str(text).split()) for text in texts) - inside
     accounts = sum(identify(url) is not None for url, _ in links)
-    return bool(words <= rules["hub_words"] * len(links) and accounts >= 2)
+    return bool(words <= least["hub_words"] * len(links) and accounts >= 2)

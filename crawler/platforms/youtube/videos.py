@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from crawler.platforms.youtube.header import kind_of_text, table
+from crawler.platforms.youtube.header import kind_of_text
 from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, objs, text_of, word
+from crawler.tables import limit
 
 _VIDEOS = (
     "videoRenderer",
@@ -40,7 +41,7 @@ def read_videos(reading: Reading) -> None:
             channel = word(node.get("channelId"))
             if CHANNEL_ID.fullmatch(channel) and channel != account.native_id:
                 reading.link(account.native_id, f"{SITE}/channel/{channel}", "blogroll", text_of(node.get("title")))
-        elif len(reading.found.posts) < table()["limits"]["videos_per_visit"]:
+        elif len(reading.found.posts) < limit("youtube", "videos_per_visit"):
             shown = _parts(name, node)
             if shown.video and shown.video not in seen:
                 seen.add(shown.video)
