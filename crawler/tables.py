@@ -11,7 +11,7 @@ from typing import Any
 @cache
 def table(name: str) -> dict[str, Any]:
     """``crawler/<name>.toml``, such as ``counts`` or ``platforms/blog/words``; empty where there is none."""
-    path = Path(__file__).with_name(f"{name}.toml")
+    path = Path(__file__).parent / f"{name}.toml"
     return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
