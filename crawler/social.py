@@ -43,6 +43,19 @@ def load(page: Page) -> Any:
         return None
 
 
+def script_json(tree: Any, which: str, broken: list[str] | None = None) -> list[Any]:
+    """The JSON of a page's first 20 scripts that the XPath condition picks; one that is none is named in ``broken``."""
+    found = []
+    for script in tree.xpath(f"//script[{which}]")[:20]:
+        text = (script.text or "").strip()
+        try:
+            found.append(json.loads(text.rstrip(";"), strict=False))
+        except (ValueError, RecursionError):
+            if text and broken is not None:
+                broken.append("json_ld")
+    return found
+
+
 def dig(node: Any, *path: str | int) -> Any:
     """The value at a path of keys and places, or None where it leads nowhere."""
     for step in path:
@@ -210,6 +223,10 @@ class Shelf:
             self.found.observations.append(made)
         elif value is not None and value != -1:
             self.found.unparsed.append(metric)
+
+    def observe_all(self, account: str, numbers: dict[str, Any], post: str | None = None) -> None:
+        for metric, value in numbers.items():
+            self.observe(account, metric, value, post)
 
     def link(self, account: str, url: str, kind: str, text: str | None = None, post: str | None = None) -> None:
         """Adds a link, once for each kind and post."""

@@ -55,12 +55,13 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
     page = shelf.page
     links = _visible(page, named.platform if named and named.platform in HUBS else None)
     card = h_card(page)
-    hub = (named is not None and named.platform in HUBS) or (card is None and _is_hub(page, links))
+    known = named if named and named.platform in HUBS else None
+    hub = known is not None or (card is None and _is_hub(page, links))
     profile = meta.get("og:type", "").lower() == "profile"
     if not (hub or said or card or profile or page.tree.xpath("//*[self::a or self::link][contains(@rel, 'me')]")):
         shelf.found.refused = "not_a_profile"
-    native = named.key.partition(":")[2] if hub and named and named.platform in HUBS else page_key(page.url)
-    shelf.platform = named.platform if hub and named and named.platform in HUBS else "hub" if hub else "web"
+    native = known.key.partition(":")[2] if known else page_key(page.url)
+    shelf.platform = known.platform if known else "hub" if hub else "web"
     title = re.split(r"\s+[|–—·•-]\s+", meta.get("og:title") or line(page.tree.findtext(".//title")) or "")[0]
     heading = next((text for h in page.tree.xpath("//h1")[:1] if (text := line(h.text_content()))), None)
     own, kept = next_data(page.tree) if hub else (None, [])
@@ -68,9 +69,9 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
     voices = [voice for voice in (card, said, own) if voice]
     shelf.account(
         native,
-        named.url if hub and named and named.platform in HUBS else page.url,
+        known.url if known else page.url,
         kind="hub" if hub else "page",
-        handle=named.value if hub and named and named.platform in HUBS else None,
+        handle=known.value if known else None,
         name=first_of(voices, "name") or (heading if hub else None) or bare_name(line(title)) or heading,
         bio=first_of(voices, "bio") or line(meta.get("og:description")) or line(meta.get("description")),
         owner=first_of([voice for voice in voices if voice.of_person], "name"),
@@ -78,8 +79,7 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
         place=first_of(voices, "place"),
         declared_language=line(page.tree.get("lang")),
     )
-    for metric, value in (said.counts if said else {}).items():
-        shelf.observe(native, metric, value)
+    shelf.observe_all(native, said.counts if said else {})
     for url in page.tree.xpath("//*[self::a or self::link][contains(concat(' ', @rel, ' '), ' me ')]/@href")[:50]:
         _add(shelf, native, str(url), "me")
     for voice, kind in ((said, "same_as"), (card, "profile")):
