@@ -13,10 +13,9 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import lxml.html
 from lxml import etree
 
-from crawler.page import Page
+from crawler.page import Page, html_tree
 from storage.addresses import unwrap
 from storage.records import Account, Extract, Link, Observation, Post
 
@@ -41,19 +40,6 @@ def load(page: Page) -> Any:
         return json.loads(page.body)
     except (ValueError, RecursionError):
         return None
-
-
-def script_json(tree: Any, which: str, broken: list[str] | None = None) -> list[Any]:
-    """The JSON of a page's first 20 scripts that the XPath condition picks; one that is none is named in ``broken``."""
-    found = []
-    for script in tree.xpath(f"//script[{which}]")[:20]:
-        text = (script.text or "").strip()
-        try:
-            found.append(json.loads(text.rstrip(";"), strict=False))
-        except (ValueError, RecursionError):
-            if text and broken is not None:
-                broken.append("json_ld")
-    return found
 
 
 def dig(node: Any, *path: str | int) -> Any:
@@ -130,15 +116,7 @@ def host_of(url: Any) -> str:
 
 def tree_of(markup: Any) -> Any:
     """A fragment of HTML as a tree, or None."""
-    if not isinstance(markup, str) or not markup.strip():
-        return None
-    try:
-        return lxml.html.document_fromstring(
-            markup[:MOST_MARKUP].replace("\x00", "").encode("utf-8", "replace"),
-            parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False),
-        )
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
+    return html_tree(markup[:MOST_MARKUP]) if isinstance(markup, str) and markup.strip() else None
 
 
 def plain(markup: Any) -> str | None:
@@ -197,12 +175,7 @@ class Shelf:
 
     def record(self) -> dict[str, Any]:
         """What every record of this response carries."""
-        return {
-            "platform": self.platform,
-            "source_url": self.page.url,
-            "fetched_at": self.page.fetched_at,
-            "extractor": self.extractor,
-        }
+        return self.page.provenance(self.platform, self.extractor)
 
     def account(self, native_id: str, url: str, **fields: Any) -> Account:
         fields["details"] = {k: v for k, v in fields.get("details", {}).items() if v is not None}

@@ -210,10 +210,7 @@ class PlatformSpider(Spider):
     ) -> Source:
         """How the visit to an address went, and the account (its native id) that it led to."""
         return Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
+            **page.provenance(self.platform, self.extractor),
             url=url,
             kind=kind,
             account_id=account,

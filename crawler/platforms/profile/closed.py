@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from crawler.counts import parse_count
+from crawler.marked import script_json
 from crawler.platforms.profile.hubs import bare_name
 from crawler.platforms.profile.voices import Voice
-from crawler.social import Shelf, addresses, dig, line, lines, script_json
+from crawler.social import Shelf, addresses, dig, line, lines
 from storage.addresses import Address, unwrap
 
 _TITLE = re.compile(r"(.{1,200}?)\s*\(@([\w.]{1,60})\)(?:\s.*)?", re.S)

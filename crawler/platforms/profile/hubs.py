@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from crawler.marked import script_json
 from crawler.platforms.profile.voices import Voice
-from crawler.social import dig, items, line, lines, script_json
+from crawler.social import dig, items, line, lines
 
 _WRAPPED = re.compile(
     r"(?:(?:Support|Buy)\s+)?(?P<name>.{1,200}?)(?:['’]s Beacons| on (?:about\.me|Ko-fi|Beacons|Linktree)"

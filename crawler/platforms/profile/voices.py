@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawler.marked import microformats, script_json
 from crawler.page import Page
-from crawler.social import dig, items, line, lines, moment, script_json, whole
+from crawler.social import dig, items, line, lines, moment, whole
 
 _PEOPLE = frozenset(["Person", "Organization", "MusicGroup", "ProfilePage", "OnlineBusiness"])
 _COUNTED = {"followaction": "followers", "likeaction": "likes", "writeaction": "posts", "subscribeaction": "followers"}
@@ -120,14 +120,7 @@ def h_card(page: Page) -> Voice | None:
     """The page's representative h-card (microformats.org/wiki/representative-h-card-parsing), or its only one."""
     if not re.search(r"\b(?:h-card|vcard)\b", page.text):
         return None
-    import mf2py
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what looks like a file name is still only text
-            parsed = mf2py.parse(doc=page.text, url=page.url, html_parser="lxml")
-    except Exception:  # the parser's own errors on hostile markup, RecursionError among them
-        return None
+    parsed = microformats(page.text, page.url)
     cards = [one for one in items(parsed.get("items")) if "h-card" in one.get("type", [])]
     here, me = page.url.rstrip("/"), {str(u).rstrip("/") for u in dig(parsed, "rels", "me") or []}
     mine = [card for card in cards if here in _urls(card, "url") and (here in _urls(card, "uid") or len(cards) == 1)]
