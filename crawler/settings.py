@@ -9,7 +9,7 @@ from pipelines import ITEM_PIPELINES as STAGES
 BOT_NAME = "grapevine"
 SPIDER_MODULES = ["crawler.platforms"]  # finds crawler/platforms/<name>/spider.py, however many there are
 COMMANDS_MODULE = "crawler.commands"
-ADDONS = {"crawler.politeness.Politeness": 100, "crawler.archive.Replay": 200}
+ADDONS = {"crawler.politeness.Politeness": 100}
 
 ITEM_PIPELINES = STAGES
 DOWNLOADER_MIDDLEWARES = {"crawler.archive.Archive": 555}  # sees a response after every rule of politeness has
