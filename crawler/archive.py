@@ -15,7 +15,6 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
-from scrapy.settings import BaseSettings
 from w3lib.url import canonicalize_url
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
@@ -149,18 +148,6 @@ class ReplayHandler(BaseDownloadHandler):
 
     async def close(self) -> None:
         self.file.close()
-
-
-class Replay:
-    """Add-on: with ``REPLAY`` set, the archive answers in place of the network, at once and without retries."""
-
-    def update_settings(self, settings: BaseSettings) -> None:
-        if not settings.get("REPLAY"):
-            return
-        handlers = dict.fromkeys(("http", "https"), "crawler.archive.ReplayHandler")
-        settings.set("DOWNLOAD_HANDLERS", {**settings.getdict("DOWNLOAD_HANDLERS"), **handlers}, "addon")
-        for name, value in (("DOWNLOAD_DELAY", 0), ("AUTOTHROTTLE_ENABLED", False), ("RETRY_ENABLED", False)):
-            settings.set(name, value, "addon")
 
 
 def index(path: Path, until: str | None = None) -> tuple[dict[str, int], str]:

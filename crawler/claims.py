@@ -110,9 +110,9 @@ class Claims:
         self.flying |= {one.url: one.key for one in found}
         return [Seed(one.url) for one in found]
 
-    def ended(self, url: str) -> bool:
-        """A visit came to its end; whether it was one of these."""
-        return self.flying.pop(url, None) is not None
+    def ended(self, url: str) -> None:
+        """A visit came to its end."""
+        self.flying.pop(url, None)
 
     def extend(self) -> None:
         """Called every quarter of a lease; a database that is away for a moment is asked again the next time."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from math import prod
-from pathlib import Path
-from typing import Any
 
 from babel import Locale
+
+from crawler.tables import table
 
 _NUMBER = re.compile(r"\d+(?:[.,'’٬٫·]\d+|[ _]\d{3}(?!\d))*")
 _MARKS = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -112,7 +111,7 @@ def _factor(left: str, right: str, units: _Units, known: bool) -> int | None:
     if factors:
         return prod(factors) or None
     word = _WORD.match(right)
-    if word is None or word[0] in _table()["plain"]:
+    if word is None or word[0] in table("counts")["plain"]:
         return 1
     cased = word[0].lower() != word[0].upper()
     dotted = word[0].endswith(".") and right != word[0]
@@ -136,19 +135,13 @@ def _continues(token: str, rest: str) -> bool:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    with Path(__file__).with_name("counts.toml").open("rb") as file:
-        return tomllib.load(file)
-
-
-@cache
 def language_of(tag: str | None) -> str | None:
     """The name in the table of the language that a BCP 47 tag means, or None."""
     if not tag:
         return None
     tag = tag.replace("_", "-").lower()
-    names = {name.lower(): name for name in _table()["languages"]["names"].split()}
-    same = _table()["languages"]["same"]
+    names = {name.lower(): name for name in table("counts")["languages"]["names"].split()}
+    same = table("counts")["languages"]["same"]
     while tag:
         if tag in names or tag in same:
             return str(names.get(tag) or same[tag])
@@ -158,7 +151,7 @@ def language_of(tag: str | None) -> str | None:
 
 @cache
 def _words() -> dict[str, str]:
-    return {word.casefold(): language for language, words in _table()["words"].items() for word in words.split()}
+    return {word.casefold(): language for language, words in table("counts")["words"].items() for word in words.split()}
 
 
 def _guess(text: str) -> str | None:
@@ -180,9 +173,9 @@ def _units(name: str) -> _Units:
         kind: {unit: f.pop() if len(f) == 1 else 0 for unit, f in t.items()}
         for kind, t in (("a", after), ("b", before))
     }
-    for unit, factor in _table()["units"]["all"].items():
+    for unit, factor in table("counts")["units"]["all"].items():
         units["a"].setdefault(unit, int(factor))
-    for unit, factor in _table()["units"].get(name, {}).items():
+    for unit, factor in table("counts")["units"].get(name, {}).items():
         units["b" if unit.startswith("<") else "a"][_key(unit.removeprefix("<"))] = int(factor)
     symbols = locale.number_symbols.get("latn", {})
     group = clean_text(symbols.get("group", "")) or " "
@@ -220,7 +213,7 @@ def _anybody() -> _Units:
     """What the units of all languages have in common; 0 for those that languages disagree about."""
     after: dict[str, set[int]] = {}
     before: dict[str, set[int]] = {}
-    for name in _table()["languages"]["names"].split():
+    for name in table("counts")["languages"]["names"].split():
         for units, merged in ((_units(name).after, after), (_units(name).before, before)):
             for unit, factor in units.items():
                 merged.setdefault(unit, set()).add(factor)

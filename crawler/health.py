@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import sqrt
-from pathlib import Path
 from typing import Any, Protocol
 
+from crawler.tables import rules
 from storage.records import Account, Extract, Post
 
 STATS = "grapevine/health/"
@@ -44,14 +42,9 @@ class Alarm:
         )
 
 
-@cache
 def expected(platform: str) -> dict[str, dict[str, float]]:
     """kind (account, post) -> field -> highest share of None that is still health; empty where nothing is declared."""
-    path = Path(__file__).parent / "platforms" / platform / "platform.toml"
-    if not path.exists():
-        return {}
-    with path.open("rb") as file:
-        return dict(tomllib.load(file).get("expected", {}))
+    return dict(rules(platform).get("expected", {}))
 
 
 def count_health(spider: Counts, found: Extract) -> None:

@@ -18,23 +18,11 @@ from storage.addresses import Address, canonical_url, identify
 from storage.records import Account, Link, Observation, Post, Record
 
 EXTRACTOR = "import/1"
-NUMBERS = (
-    "followers",
-    "following",
-    "posts",
-    "views",
-    "likes",
-    "comments",
-    "replies",
-    "boosts",
-    "quotes",
-    "saves",
-    "shares",
-)
+OF_POSTS = ("views", "likes", "comments", "replies", "boosts", "quotes", "saves", "shares")
+NUMBERS = ("followers", "following", "posts", *OF_POSTS)
 ACCOUNT = ("handle", "id", "url", "name", "bio", "avatar", "place", "language", "created_at", "links", "observed_at")
 POST = ("post_id", "post_url", "title", "text", "published_at", "tags")
 COLUMNS = frozenset((*NUMBERS, *ACCOUNT, *POST))
-OF_POSTS = ("views", "likes", "comments", "replies", "boosts", "quotes", "saves", "shares")
 
 
 class ImportUnreadable(Exception):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import lxml.html
 from w3lib.encoding import html_to_unicode
@@ -40,12 +41,26 @@ class Page:
     @cached_property
     def tree(self) -> lxml.html.HtmlElement:
         """The body as a lenient HTML tree; an empty page gives an empty ``html`` element."""
-        text = self.text.replace("\x00", "")
-        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)
-        try:
-            return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-        except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
-            return lxml.html.document_fromstring("<html><body></body></html>")
+        tree = html_tree(self.text)
+        return lxml.html.document_fromstring("<html><body></body></html>") if tree is None else tree
+
+    def provenance(self, platform: str, extractor: str) -> dict[str, Any]:
+        """What every record of this response carries."""
+        return {
+            "platform": platform,
+            "source_url": self.url,
+            "fetched_at": self.fetched_at,
+            "extractor": extractor,
+        }
+
+
+def html_tree(markup: str) -> lxml.html.HtmlElement | None:
+    """A page or a piece of HTML as a lenient tree, or None where it holds nothing."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)
+    try:
+        return lxml.html.document_fromstring(markup.replace("\x00", "").encode("utf-8", "replace"), parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, ValueError):
+        return None
 
 
 def surely_utf8(body: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.live import Live
@@ -14,6 +14,8 @@ from rich.table import Column, Table
 from scrapy import signals
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.asyncio import create_looping_call
+
+from crawler.politeness.component import Component
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -56,7 +58,7 @@ class QuietLog(LogFormatter):
         return {"level": logging.ERROR, "msg": "Error processing %(kind)s", "args": {"kind": type(item).__name__}}
 
 
-class Progress:
+class Progress(Component):
     """Extension: a live line in a terminal, a plain line every ten seconds elsewhere, the summary at the end."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -64,13 +66,8 @@ class Progress:
         self.console = console()
         self.began = time.monotonic()
         self.live: Live | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        progress = cls(crawler)
-        crawler.signals.connect(progress.opened, signals.spider_opened)
-        crawler.signals.connect(progress.closed, signals.spider_closed)
-        return progress
+        crawler.signals.connect(self.opened, signals.spider_opened)
+        crawler.signals.connect(self.closed, signals.spider_closed)
 
     def opened(self) -> None:
         if self.console.is_terminal:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from rich.table import Column, Table
 from sqlalchemy import Engine, func, select
 
+from crawler.answers import WELL
 from crawler.platforms.profile.urls import page_key
 from crawler.progress import table
 from crawler.seeds import BadSeed, Seed, read_seeds, web_address
-from crawler.spider import WELL
 from pipelines.identity.names import HUBS, SITES
 from storage.addresses import home_address, identify, on_platform
 from storage.database import reading

@@ -14,7 +14,7 @@ _ASKED = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
 # Only the command that is asked for is imported, as each brings its own libraries; all of them for `scrapy -h`.
 _ONE = _ASKED.isidentifier() and (Path(__file__).parent / "commands" / f"{_ASKED}.py").is_file()
 COMMANDS_MODULE = f"crawler.commands.{_ASKED}" if _ONE else "crawler.commands"
-ADDONS = {"crawler.politeness.Politeness": 100, "crawler.archive.Replay": 200}
+ADDONS = {"crawler.politeness.Politeness": 100}
 
 ITEM_PIPELINES = STAGES
 DOWNLOADER_MIDDLEWARES = {"crawler.archive.Archive": 555}  # sees a response after every rule of politeness has

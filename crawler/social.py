@@ -6,20 +6,20 @@ import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import lxml.html
 from lxml import etree
 
-from crawler.page import Page
+from crawler.page import Page, html_tree
 from storage.addresses import unwrap
 from storage.records import Account, Extract, Link, Observation, Post
 
+T = TypeVar("T")
 MOST_MARKUP = 200_000
 """Characters of one text that are looked at."""
 _TAGS = "p div br li ul ol blockquote h1 h2 h3 h4 h5 h6 pre tr section article"
@@ -93,6 +93,11 @@ def items(value: Any, most: int = 200) -> list[dict[str, Any]]:
     return [one for one in some[:most] if isinstance(one, dict)]
 
 
+def batched(some: list[T], size: int) -> Iterator[list[T]]:
+    """Pieces of at most ``size``."""
+    return (some[start : start + size] for start in range(0, len(some), size))
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     url: str
@@ -111,15 +116,7 @@ def host_of(url: Any) -> str:
 
 def tree_of(markup: Any) -> Any:
     """A fragment of HTML as a tree, or None."""
-    if not isinstance(markup, str) or not markup.strip():
-        return None
-    try:
-        return lxml.html.document_fromstring(
-            markup[:MOST_MARKUP].replace("\x00", "").encode("utf-8", "replace"),
-            parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=False),
-        )
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
+    return html_tree(markup[:MOST_MARKUP]) if isinstance(markup, str) and markup.strip() else None
 
 
 def plain(markup: Any) -> str | None:
@@ -178,12 +175,7 @@ class Shelf:
 
     def record(self) -> dict[str, Any]:
         """What every record of this response carries."""
-        return {
-            "platform": self.platform,
-            "source_url": self.page.url,
-            "fetched_at": self.page.fetched_at,
-            "extractor": self.extractor,
-        }
+        return self.page.provenance(self.platform, self.extractor)
 
     def account(self, native_id: str, url: str, **fields: Any) -> Account:
         fields["details"] = {k: v for k, v in fields.get("details", {}).items() if v is not None}
@@ -204,6 +196,10 @@ class Shelf:
             self.found.observations.append(made)
         elif value is not None and value != -1:
             self.found.unparsed.append(metric)
+
+    def observe_all(self, account: str, numbers: dict[str, Any], post: str | None = None) -> None:
+        for metric, value in numbers.items():
+            self.observe(account, metric, value, post)
 
     def link(self, account: str, url: str, kind: str, text: str | None = None, post: str | None = None) -> None:
         """Adds a link, once for each kind and post."""

@@ -15,47 +15,21 @@ from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
 from crawler import voice
+from crawler.answers import WELL, failure_of, page_of
 from crawler.archive import FLEETING, MISSING, REPLAYED_UNTIL
 from crawler.claims import Claims
-from crawler.failures import failure_of
-from crawler.page import ARCHIVE_DATE, Page, now
+from crawler.page import Page, now
 from crawler.politeness.leftout import LeftOut
 from crawler.seeds import BadSeed, Seed, SeedsUnreadable, read_seeds, web_address
+from crawler.tables import rules, table
 from crawler.voice import Voice, origin_of, read_voice
 from storage.addresses import on_platform
 from storage.consent import Voices
 from storage.database import DatabaseProblem, connect
 from storage.frontier import VISITED
-from storage.records import Account, Extract, Record, Source
-
-WELL = ("ok", "unchanged")
-"""Outcomes of a source that are no failure."""
+from storage.records import Account, Record, Source
 
 logger = logging.getLogger(__name__)
-
-
-def page_of(response: Response) -> Page:
-    """The response as a plain value for the extractors."""
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    shown = headers.pop(ARCHIVE_DATE.lower(), None)
-    return Page(
-        url=response.url,
-        body=response.body,
-        headers=headers,
-        status=response.status,
-        fetched_at=datetime.fromisoformat(shown) if shown else now(),
-        flags=frozenset(response.flags),
-    )
-
-
-def all_of(found: Extract) -> Iterator[Record]:
-    """The records of an extract: its account first, then what hangs on it."""
-    if found.account:
-        yield found.account
-    yield from (*found.posts, *found.links, *found.observations)
 
 
 class PlatformSpider(Spider):
@@ -129,8 +103,8 @@ class PlatformSpider(Spider):
                 self.voices = Voices(connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None))
         try:
             async for batch in self.seeds():
-                for seed in self.good(batch):
-                    yield self.asking_for(seed)
+                for request in self.asking(list(self.good(batch))):
+                    yield request
         except SeedsUnreadable as problem:
             self.crawler.stats.set_value("grapevine/problem", str(problem))
 
@@ -142,6 +116,10 @@ class PlatformSpider(Spider):
                 self.count("source/failed/bad_seed")
             else:
                 yield seed
+
+    def asking(self, seeds: list[Seed]) -> Iterator[Request]:
+        """The first requests of a batch: one a seed, where a platform can't ask for many at once."""
+        yield from map(self.asking_for, seeds)
 
     def asking_for(self, seed: Seed) -> Request:
         again = self.claims is not None  # two sources may differ in what a filter of duplicates looks past
@@ -220,8 +198,9 @@ class PlatformSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
         assert failure.value is not None
-        for record in self.broken_off(request.cb_kwargs["seed"], page, failure.value):
-            yield record
+        for seed in request.cb_kwargs.get("seeds") or [request.cb_kwargs["seed"]]:
+            for record in self.broken_off(seed, page, failure.value):
+                yield record
 
     def broken_off(self, seed: Seed, page: Page, error: BaseException) -> Iterator[Record]:
         """The end of a visit whose first request failed."""
@@ -250,16 +229,19 @@ class PlatformSpider(Spider):
     ) -> Source:
         """How the visit to an address went, and the account (its native id) that it led to."""
         return Source(
-            platform=self.platform,
-            source_url=page.url,
-            fetched_at=page.fetched_at,
-            extractor=self.extractor,
+            **page.provenance(self.platform, self.extractor),
             url=url,
             kind=kind,
             account_id=account,
             outcome=outcome,
             detail=detail,
         )
+
+    def told(self, page: Page, url: str, outcome: str, account: Account | None = None, *, kind: str = "seed") -> Source:
+        """How the visit went, with the sentence that platform.toml has for the outcome."""
+        detail = rules(self.platform)["outcomes"].get(outcome, table("outcomes")["error"])
+        native = account.native_id if account else None
+        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
 
     def judge(self, source: Source) -> None:
         """Counts how a seed's visit went; the run's exit code is read from it."""

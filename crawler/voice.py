@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.page import Page
@@ -88,12 +87,7 @@ def read_voice(page: Page) -> Voice | None:
 
 def records(voice: Voice, account: Account, page: Page) -> Iterator[Record]:
     """What the file adds to the account of its own origin, each with the file as its source."""
-    base: dict[str, Any] = {
-        "platform": account.platform,
-        "source_url": page.url,
-        "fetched_at": page.fetched_at,
-        "extractor": EXTRACTOR,
-    }
+    base = page.provenance(account.platform, EXTRACTOR)
     told = {"own_niches": list(voice.niches), "no_brands": list(voice.no_brands), "contact_opt_in": voice.contact}
     details = {name: value for name, value in told.items() if value}
     if voice.name or voice.language or details:

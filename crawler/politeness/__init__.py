@@ -70,9 +70,8 @@ class Politeness:
         settings.set("USER_AGENT", f"{TOKEN}/{VERSION} (+{contact})" if contact else f"{TOKEN}/{VERSION}", "addon")
         self._components(settings)
         handlers: dict[str, str | None] = dict.fromkeys(("file", "data", "ftp", "s3"))
-        if not replay:
-            handlers |= dict.fromkeys(("http", "https"), "crawler.politeness.handler.PoliteHandler")
-        handlers |= settings.getdict("DOWNLOAD_HANDLERS")
+        door = "crawler.archive.ReplayHandler" if replay else "crawler.politeness.handler.PoliteHandler"
+        handlers |= dict.fromkeys(("http", "https"), door) | settings.getdict("DOWNLOAD_HANDLERS")
         settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or 0)
 
     def _components(self, settings: BaseSettings) -> None:

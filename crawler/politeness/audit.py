@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from crawler.politeness.guard import Exemptions, is_public, plain
 from crawler.politeness.rules import Rules
-from crawler.politeness.urls import origin_of
+from crawler.politeness.urls import origin_of, port_of
 from storage.hosts import request_log, robots, robots_body
 
 SLACK = 0.02
@@ -71,9 +71,8 @@ class _Rulebook:
             return None if file.allows(row["url"], self.token) else "robots.txt disallows it"
         origin = origin_of(row["url"])
         if origin not in self._known:
-            self._known[origin] = self._connection.execute(
-                select(robots).where(robots.c.origin == origin)
-            ).one_or_none()
+            found = self._connection.execute(select(robots).where(robots.c.origin == origin))
+            self._known[origin] = found.one_or_none()
         known = self._known[origin]
         if known is None:
             return "robots.txt was not asked"
@@ -94,7 +93,7 @@ def _host(rows: Sequence[Mapping[str, Any]], rules: _Rulebook, allowed: Exemptio
             yield Breach("robots", url, why)
         if row["used"] > row["budget"]:
             yield Breach("budget", url, f"request {row['used']} of {row['budget']} that day")
-        if row["ip"] and not is_public(plain(row["ip"])) and not allowed.permits(row["ip"], _port(url)):
+        if row["ip"] and not is_public(plain(row["ip"])) and not allowed.permits(row["ip"], port_of(url)):
             yield Breach("address", url, f"went to {row['ip']}")
         if before is not None:
             gap, owed = at - before["at"], rules.delay(row)
@@ -105,9 +104,3 @@ def _host(rows: Sequence[Mapping[str, Any]], rules: _Rulebook, allowed: Exemptio
             if at < before["ended"] - SLACK:
                 yield Breach("alone", url, "another request to the host was still running")
         before = row
-
-
-def _port(url: str) -> int:
-    scheme, _, rest = url.partition("://")
-    port = rest.partition("/")[0].rpartition(":")[2]
-    return int(port) if port.isdigit() else 443 if scheme == "https" else 80

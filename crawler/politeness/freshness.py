@@ -7,11 +7,12 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.politeness.component import Component
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.judge import is_feed
 from crawler.politeness.urls import canonical_url
@@ -85,7 +86,7 @@ def next_visit(headers: Mapping[str, str], body: bytes, now: float) -> float:
     return at if at > now else 0.0
 
 
-class Freshness:
+class Freshness(Component):
     """Downloader middleware: If-None-Match and If-Modified-Since from what the last answer gave.
 
     A 304 goes to the spider as it is. ``meta={"conditional": False}`` asks for the whole page."""
@@ -94,10 +95,6 @@ class Freshness:
         self.hosts, self.stats = Hosts.of(crawler), crawler.stats
         self.on = self.hosts.engine is not None and crawler.settings.getbool("CONDITIONAL_REQUESTS", True)
         self._any: bool | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
         if request.meta.pop("validator", None):  # a redirected or repeated request brings the headers of the one before

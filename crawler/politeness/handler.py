@@ -18,7 +18,7 @@ from crawler.politeness.guard import GuardedResolver, is_public, literal
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.patience import Pace, judge, retry_after
 from crawler.politeness.refusals import ForbiddenAddress, NoContact, TooMuch
-from crawler.politeness.urls import host_of
+from crawler.politeness.urls import host_of, port_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -91,22 +91,19 @@ class PoliteHandler(HTTP11DownloadHandler):
         proxy = request.meta.get("proxy")
         if self._contact and not proxy:
             return
-        parts = urlsplit(request.url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        target, allowed = literal(parts.hostname or ""), self._guard.exemptions
+        host, allowed = urlsplit(request.url).hostname or "", self._guard.exemptions
+        target, port = literal(host), port_of(request.url)
         if not self._contact and not allowed.holds(target, port):
             raise NoContact(NO_CONTACT)
         if not proxy:
             return
         if target and not is_public(target) and not allowed.holds(target, port):
-            raise ForbiddenAddress(f"{parts.hostname} is no public address")
-        relay = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        address = literal(relay.hostname or "")
-        relay_port = relay.port or (443 if relay.scheme == "https" else 80)
-        if address and not is_public(address) and not allowed.holds(address, relay_port):
-            raise ForbiddenAddress(
-                f"the proxy {relay.hostname}:{relay_port} is no public address; GUARD_ALLOW can name it"
-            )
+            raise ForbiddenAddress(f"{host} is no public address")
+        relay = proxy if "://" in proxy else f"http://{proxy}"
+        name, port = urlsplit(relay).hostname or "", port_of(relay)
+        address = literal(name)
+        if address and not is_public(address) and not allowed.holds(address, port):
+            raise ForbiddenAddress(f"the proxy {name}:{port} is no public address; GUARD_ALLOW can name it")
 
     def _note(self, request: Request, response: Response | None, began: float, *, guarded: bool) -> None:
         """The answer, in the host's state and in the run's records, before the slot sends its next request."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from scrapy import Request, signals
 from scrapy.http import Headers, Response
 
+from crawler.politeness.component import Component
 from crawler.politeness.directives import from_headers, from_html
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.refusals import NotIndexable, Refused, TooMuch, Trap
@@ -59,7 +60,7 @@ def harm(body: bytes, most: int) -> str | None:
     return None
 
 
-class Judge:
+class Judge(Component):
     """Downloader middleware; what it refuses reaches neither spider nor archive, what it only flags says so in
     ``response.flags`` (nofollow, noarchive, noai ...)."""
 
@@ -70,12 +71,7 @@ class Judge:
         self.most_alike = settings.getint("TRAP_MOST_ALIKE", 300)
         self.feed_size = settings.getint("FEED_MAXSIZE", 2 << 20)
         self.obey_feeds = settings.getbool("NOINDEX_FEEDS", True)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        judge = cls(crawler)
-        crawler.signals.connect(judge.headers_received, signals.headers_received)
-        return judge
+        crawler.signals.connect(self.headers_received, signals.headers_received)
 
     def process_request(self, request: Request) -> None:
         if request.meta.pop("as_feed", None):  # a redirected request brings the limit of the one before

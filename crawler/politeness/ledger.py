@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
 
+from crawler.politeness.component import Component
 from crawler.politeness.handler import NO_CONTACT
 from crawler.politeness.hosts import Hosts
 from storage.database import writing
@@ -23,18 +24,13 @@ KEPT_DAYS = 30
 """How long the log of single requests is kept; it holds addresses of people's pages."""
 
 
-class Ledger:
+class Ledger(Component):
     """An extension: checks the contact, drops what is too old, writes the rest when the spider closes."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler, self.hosts = crawler, Hosts.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        ledger = cls(crawler)
-        crawler.signals.connect(ledger.opened, signals.spider_opened)
-        crawler.signals.connect(ledger.closed, signals.spider_closed)
-        return ledger
+        crawler.signals.connect(self.opened, signals.spider_opened)
+        crawler.signals.connect(self.hosts.close, signals.spider_closed)
 
     def opened(self) -> None:
         settings = self.crawler.settings
@@ -47,6 +43,3 @@ class Ledger:
         if self.hosts.engine is not None:
             with writing(self.hosts.engine) as connection:
                 prune(connection, time.time() - KEPT_DAYS * 86_400)
-
-    def closed(self) -> None:
-        self.hosts.close()

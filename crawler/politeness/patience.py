@@ -14,6 +14,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
+from crawler.politeness.component import Component
 from crawler.politeness.hosts import Host, Hosts
 from crawler.politeness.urls import host_of
 
@@ -116,17 +117,13 @@ class Pace:
             slot.lastseen = max(slot.lastseen, monotonic() + wait)
 
 
-class Patience(RetryMiddleware):
+class Patience(Component, RetryMiddleware):
     """Retries what another try may mend, where the host's rest fits into this run; a timeout is not tried again."""
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler.settings)
+        RetryMiddleware.__init__(self, crawler.settings)
         self.crawler, self.hosts = crawler, Hosts.of(crawler)
         self.patience = crawler.settings.getfloat("PATIENCE_SECONDS", 60.0)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def _worth_it(self, request: Request) -> bool:
         return self.hosts.get(host_of(request.url)).not_before - time.time() <= self.patience

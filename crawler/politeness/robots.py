@@ -14,6 +14,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedE
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.politeness.component import Component
 from crawler.politeness.hosts import Hosts
 from crawler.politeness.refusals import HostResting, Refused, RobotsForbid, RobotsUnreachable, TooMuch
 from crawler.politeness.rules import READ_BYTES, Rules
@@ -69,7 +70,7 @@ def verdict_of(response: Response, at: float) -> Verdict:
     return Verdict.of("closed", at, why=f"answered {response.status}")
 
 
-class Robots:
+class Robots(Component):
     """Downloader middleware in place of Scrapy's, which takes an unreachable robots.txt for a permission."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -80,10 +81,6 @@ class Robots:
         self._known: OrderedDict[str, Verdict] = OrderedDict()
         self._size = 0
         self._asked: dict[str, asyncio.Future[Verdict]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         name = host_of(request.url)

@@ -47,6 +47,12 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def port_of(url: str) -> int:
+    """The port that a connection to the address goes to."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
 @lru_cache(maxsize=4096)
 def canonical_url(url: str) -> str:
     """The same for addresses that lead to the same page: order of parameters, escapes, default port, fragment, trailing

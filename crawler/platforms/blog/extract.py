@@ -119,7 +119,7 @@ def _of_feed(page: Page, feed: Feed) -> Extract:
 
 
 def _provenance(page: Page) -> dict[str, Any]:
-    return {"platform": "blog", "source_url": page.url, "fetched_at": page.fetched_at, "extractor": EXTRACTOR}
+    return page.provenance("blog", EXTRACTOR)
 
 
 def _assembled(

@@ -12,12 +12,13 @@ from typing import Any
 import feedparser
 from feedparser.encodings import convert_to_utf8
 
-from crawler.page import Page, surely_utf8
+from crawler.page import Page, html_tree, surely_utf8
 from crawler.platforms.blog.dates import credible, human_date, machine_date
 from crawler.platforms.blog.links import Outbound, body_links
 from crawler.platforms.blog.people import person_name
-from crawler.platforms.blog.text import fragment, number, plain, squeeze, strip_tags
+from crawler.platforms.blog.text import plain, squeeze, strip_tags
 from crawler.platforms.blog.urls import home_key, join, limit, post_key, table
+from crawler.social import whole
 
 LONG = 1500
 """Characters: a description longer than this is a whole post; a summary is kept up to it."""
@@ -120,7 +121,7 @@ def read_feed(page: Page) -> Feed:
     channel = parsed.get("feed", {})
     feed.home = _home(channel, page.url)
     feed.account = _account(channel, feed, page.url)
-    feed.total = number(channel.get("opensearch_totalresults"))
+    feed.total = whole(channel.get("opensearch_totalresults"))
     entries = [pair for entry in parsed.get("entries", []) if (pair := _entry(entry, channel, feed, page))]
     if parsed.get("version", "").startswith("atom"):  # RFC 4287 4.2.1: an entry without an author has the feed's
         for fields, _ in entries:
@@ -172,7 +173,7 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
     markup, full = _content(entry)
     if not (url or guid or title or markup):
         return None
-    tree = fragment(markup) if markup else None
+    tree = html_tree(markup) if markup else None
     text = _CREDIT.sub("", plain(tree) or "").strip() or None if tree is not None else None
     full = full and bool(text) and not (len(text or "") < LONG and _ELLIPSIS.search(text or ""))
     summary = strip_tags(entry.get("summary")) if full and entry.get("content") else text
@@ -190,7 +191,7 @@ def _entry(entry: Any, channel: Any, feed: Feed, page: Page) -> tuple[dict[str, 
         "summary": _CREDIT.sub("", summary)[:LONG] if summary and not (full and summary == text) else None,
         "tags": list(dict.fromkeys(t for tag in entry.get("tags", []) if (t := strip_tags(tag.label or tag.term)))),
         "images": sum(1 for _ in tree.iter("img")) if full and tree is not None else None,
-        "comments": number(entry.get("slash_comments") or entry.get("thr_total")),
+        "comments": whole(entry.get("slash_comments") or entry.get("thr_total")),
         "details": {"guid": guid} if guid and guid != url else {},
     }
     return fields, body_links(tree, url or page.url) if tree is not None else []

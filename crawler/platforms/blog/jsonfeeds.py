@@ -8,13 +8,14 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.page import Page
+from crawler.page import Page, html_tree
 from crawler.platforms.blog.dates import machine_date
 from crawler.platforms.blog.feeds import Feed, dated
 from crawler.platforms.blog.links import body_links
 from crawler.platforms.blog.people import person_name
-from crawler.platforms.blog.text import fragment, number, plain, strip_tags
+from crawler.platforms.blog.text import plain, strip_tags
 from crawler.platforms.blog.urls import home_key, join, limit, post_key
+from crawler.social import items, whole
 
 
 def read_json(page: Page) -> Feed | None:
@@ -33,18 +34,13 @@ def _str(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    """The objects in a value that should be an object or a list of them."""
-    return [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, dict)]
-
-
 def _names(people: list[dict[str, Any]]) -> str | None:
     return ", ".join(dict.fromkeys(n for p in people if (n := person_name(strip_tags(p.get("name")))))) or None
 
 
 def _json_feed(data: dict[str, Any], page: Page) -> Feed:
     """https://www.jsonfeed.org/version/1.1/ (1.0 has one author, not a list)"""
-    people = _dicts(data.get("authors") or data.get("author"))
+    people = items(data.get("authors") or data.get("author"))
     avatar = next((a for p in people if (a := _str(p.get("avatar")))), None) or _str(data.get("icon"))
     feed = Feed(home=join(page.url, _str(data.get("home_page_url"))))
     feed.owner_urls = [u for p in people if (u := join(page.url, _str(p.get("url"))))]
@@ -56,11 +52,11 @@ def _json_feed(data: dict[str, Any], page: Page) -> Feed:
         "declared_language": _str(data.get("language")) or None,
         "details": {},
     }
-    for item in _dicts(data["items"])[: limit("feed_entries")]:
+    for item in items(data["items"], limit("feed_entries")):
         guid = str(item.get("id") or "")
         fields = {
             "title": strip_tags(item.get("title")),
-            "author": _names(_dicts(item.get("authors") or item.get("author")) or people),
+            "author": _names(items(item.get("authors") or item.get("author")) or people),
             "published_at": dated(item.get("date_published") or item.get("date_modified"), feed, page),
             "updated_at": dated(item.get("date_modified"), feed, page),
             "declared_language": _str(item.get("language")) or feed.account["declared_language"],
@@ -76,14 +72,14 @@ def _json_feed(data: dict[str, Any], page: Page) -> Feed:
 def _wordpress(data: list[dict[str, Any]], page: Page) -> Feed:
     """https://developer.wordpress.org/rest-api/reference/posts/"""
     home = page.url.split("/wp-json/")[0].split("?rest_route")[0].rstrip("/") + "/"
-    feed = Feed(home=home, account={"details": {}}, total=number(page.headers.get("x-wp-total")))
+    feed = Feed(home=home, account={"details": {}}, total=whole(page.headers.get("x-wp-total")))
     for item in data[: limit("feed_entries")]:
-        inner = next(iter(_dicts(item.get("_embedded"))), {})
-        terms = [t for group in inner.get("wp:term") or [] for t in _dicts(group)]
-        shown = {n: _str(d.get("rendered")) for n in ("title", "content", "excerpt") for d in _dicts(item.get(n))}
+        inner = next(iter(items(item.get("_embedded"))), {})
+        terms = [t for group in inner.get("wp:term") or [] for t in items(group)]
+        shown = {n: _str(d.get("rendered")) for n in ("title", "content", "excerpt") for d in items(item.get(n))}
         fields = {
             "title": strip_tags(shown.get("title")),
-            "author": _names(_dicts(inner.get("author"))),
+            "author": _names(items(inner.get("author"))),
             "published_at": dated(item.get("date") or item.get("date_gmt"), feed, page),
             "updated_at": dated(item.get("modified"), feed, page),
             "declared_language": None,
@@ -100,7 +96,7 @@ def _add(feed: Feed, page: Page, url: str | None, guid: str, markup: str, fields
     native_id = post_key(url) if url else f"{home_key(feed.home or page.url)}#{guid}" if guid else None
     if not native_id or any(post["native_id"] == native_id for post in feed.posts):
         return
-    tree = fragment(markup) if markup else None
+    tree = html_tree(markup) if markup else None
     if tree is not None:
         fields["text"] = plain(tree) or fields["text"]
         feed.links += [(native_id, link) for link in body_links(tree, url or page.url)]

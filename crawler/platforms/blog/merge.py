@@ -33,12 +33,7 @@ class Visit:
         return found
 
     def source(self, page: Page, kind: str, outcome: str, detail: str | None = None, url: str | None = None) -> None:
-        base: dict[str, Any] = {
-            "platform": "blog",
-            "source_url": page.url,
-            "fetched_at": page.fetched_at,
-            "extractor": EXTRACTOR,
-        }
+        base = page.provenance("blog", EXTRACTOR)
         self.sources.append(Source(url=url or page.url, kind=kind, outcome=outcome, detail=detail, **base))
 
     def pages(self, *kinds: str) -> list[Page]:

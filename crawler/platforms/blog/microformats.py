@@ -1,28 +1,12 @@
-"""What a page says of itself in microformats (h-entry, h-card, h-feed), read by mf2py."""
+"""What a page says of itself in microformats (h-entry, h-card, h-feed), as crawler/marked.py read it."""
 
 from __future__ import annotations
 
-import re
-import warnings
 from typing import Any
 
 from crawler.platforms.blog.structured import Person, Said
 from crawler.platforms.blog.text import squeeze
 from crawler.platforms.blog.urls import join
-
-
-def microformats(text: str, base: str) -> dict[str, Any]:
-    """mf2 of a page that uses h-card, h-entry or h-feed; empty where it uses none or breaks the parser."""
-    if not re.search(r"\b(?:h-(?:card|entry|feed)|vcard)\b", text):
-        return {}
-    import mf2py
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what looks like a file name or XML is still only text
-            return dict(mf2py.parse(doc=text, url=base, html_parser="lxml"))
-    except Exception:  # the parser's own errors on hostile markup, RecursionError among them
-        return {}
 
 
 def mf2_items(parsed: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -34,31 +18,24 @@ def mf2_items(parsed: dict[str, Any], kind: str) -> list[dict[str, Any]]:
         if isinstance(item, dict):
             if kind in item.get("type", []):
                 found.append(item)
-            queue = (
-                [
-                    v
-                    for values in item.get("properties", {}).values()
-                    for v in values
-                    if isinstance(v, dict) and "type" in v
-                ]
-                + item.get("children", [])
-                + queue
-            )
+            values = [value for some in item.get("properties", {}).values() for value in some]
+            queue[:0] = [v for v in values if isinstance(v, dict) and "type" in v] + item.get("children", [])
     return found
 
 
 def mf2_text(item: dict[str, Any], name: str) -> list[str]:
     """The plain values of a property; of embedded items their value."""
-    values = item.get("properties", {}).get(name, [])
-    plain = (
-        v.get("properties", {}).get("name", [v.get("value")])[0]
-        if isinstance(v, dict) and "type" in v
-        else v.get("value")
-        if isinstance(v, dict)
-        else v
-        for v in values
-    )
-    return [text for text in (squeeze(v) for v in plain) if text]
+    plain = (_value(v) if isinstance(v, dict) else v for v in item.get("properties", {}).get(name, []))
+    return [text for text in map(squeeze, plain) if text]
+
+
+def _value(item: dict[str, Any]) -> Any:
+    told = item.get("value")
+    return item.get("properties", {}).get("name", [told])[0] if "type" in item else told
+
+
+def _first(item: dict[str, Any], name: str) -> str | None:
+    return next(iter(mf2_text(item, name)), None)
 
 
 def mf2_entry(parsed: dict[str, Any]) -> Said | None:
@@ -73,9 +50,9 @@ def mf2_entry(parsed: dict[str, Any]) -> Said | None:
     return Said(
         title=None if implied or not name else name[0],
         authors=mf2_text(entry, "author"),
-        published=next(iter(mf2_text(entry, "published")), None),
-        updated=next(iter(mf2_text(entry, "updated")), None),
-        summary=next(iter(mf2_text(entry, "summary")), None),
+        published=_first(entry, "published"),
+        updated=_first(entry, "updated"),
+        summary=_first(entry, "summary"),
     )
 
 
@@ -91,11 +68,11 @@ def mf2_people(parsed: dict[str, Any], base: str) -> list[Person]:
             or mf2_text(card, "label")
         )
         urls = [join(base, u) for u in mf2_text(card, "url")]
-        photo = join(base, next(iter(mf2_text(card, "photo")), None))
+        photo = join(base, _first(card, "photo"))
         people.append(
             Person(
-                next(iter(mf2_text(card, "name")), None),
-                next(iter(mf2_text(card, "note")), None),
+                _first(card, "name"),
+                _first(card, "note"),
                 photo,
                 ", ".join(where) or None,
                 [u for u in urls if u],

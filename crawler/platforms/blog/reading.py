@@ -6,8 +6,9 @@ import re
 from functools import cached_property
 from typing import Any
 
+from crawler.marked import microformats
 from crawler.page import Page
-from crawler.platforms.blog import markup, microformats, structured
+from crawler.platforms.blog import markup, structured
 from crawler.platforms.blog.text import squeeze, text_of
 from crawler.platforms.blog.urls import fold, host_of, join, same_site
 
@@ -35,7 +36,7 @@ class Reading:
 
     @cached_property
     def mf2(self) -> dict[str, Any]:
-        return microformats.microformats(self.page.text, self.page.url)
+        return microformats(self.page.text, self.page.url)
 
     @cached_property
     def body(self) -> Any:

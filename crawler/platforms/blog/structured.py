@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.platforms.blog.text import number, squeeze, strip_tags, text_of
+from crawler.marked import script_json
+from crawler.platforms.blog.text import squeeze, strip_tags, text_of
 from crawler.platforms.blog.urls import join, table
+from crawler.social import whole
 
 _ARTICLES = """article blogposting newsarticle socialmediaposting techarticle scholarlyarticle report recipe review
 howto liveblogposting opinionnewsarticle analysisnewsarticle reportagenewsarticle medicalscholarlyarticle"""
@@ -66,29 +67,22 @@ def first(value: Any) -> str | None:
 def json_ld(tree: Any, unparsed: list[str]) -> list[dict[str, Any]]:
     """Every node of every JSON-LD block of a page, references inside one page resolved; broken blocks are named."""
     nodes: list[dict[str, Any]] = []
-    for script in tree.xpath("//script[contains(@type, 'ld+json')]")[:20]:
-        raw = re.sub(
-            r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[|//<!\[CDATA\[)|(?:-->|//\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*$",
-            "",
-            script.text or "",
-        )
-        try:
-            nodes += _nodes(json.loads(raw.strip().rstrip(";"), strict=False))
-        except (ValueError, RecursionError):
-            if raw.strip():
-                unparsed.append("json_ld: a block is not valid JSON")
+    broken: list[str] = []
+    for data in script_json(tree, "contains(@type, 'ld+json')", broken):
+        nodes += _nodes(data)
+    unparsed += [f"{word}: a block is not valid JSON" for word in broken]
     known = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     for node in nodes:
         for name in ("author", "creator", "mainEntity", "publisher", "about", "image"):
-            resolved = [
-                known.get(v.get("@id"), v)
-                if isinstance(v, dict) and len(v) <= 2 and isinstance(v.get("@id"), str)
-                else v
-                for v in many(node.get(name))
-            ]
-            if resolved:
+            if resolved := [_resolved(value, known) for value in many(node.get(name))]:
                 node[name] = resolved
     return nodes
+
+
+def _resolved(value: Any, known: dict[str, Any]) -> Any:
+    """What a reference such as {"@id": ...} means on its page; anything else as it is."""
+    refers = isinstance(value, dict) and len(value) <= 2 and isinstance(value.get("@id"), str)
+    return known.get(value["@id"], value) if refers else value
 
 
 def _nodes(data: Any) -> list[dict[str, Any]]:
@@ -114,23 +108,11 @@ def kinds(node: dict[str, Any]) -> set[str]:
 
 def json_ld_article(nodes: list[dict[str, Any]]) -> Said | None:
     """The page's article, if it declares exactly one main one (a list of posts has several)."""
-    found = [
-        node
-        for node in nodes
-        if kinds(node) & ARTICLES and (node.get("headline") or node.get("name") or node.get("datePublished"))
-    ]
+    found = [n for n in nodes if kinds(n) & ARTICLES and any(map(n.get, ("headline", "name", "datePublished")))]
     names = {first(node.get("headline") or node.get("name")) for node in found if "review" not in kinds(node)}
     if not found or len(names) > 3:
         return None
-    best = max(
-        found,
-        key=lambda n: (
-            ("datePublished" in n)
-            + ("headline" in n)
-            + ("author" in n)
-            + 3 * bool(kinds(n) & {"blogposting", "article", "newsarticle"})
-        ),
-    )
+    best = max(found, key=_weight)
     return Said(
         title=first(best.get("headline")) or first(best.get("name")),
         authors=texts(best.get("author") or best.get("creator")),
@@ -144,12 +126,18 @@ def json_ld_article(nodes: list[dict[str, Any]]) -> Said | None:
     )
 
 
+def _weight(node: dict[str, Any]) -> int:
+    """How much an article tells; the plain kinds before recipes and reviews."""
+    plain = bool(kinds(node) & {"blogposting", "article", "newsarticle"})
+    return sum(name in node for name in ("datePublished", "headline", "author")) + 3 * plain
+
+
 def _comment_count(node: dict[str, Any]) -> int | None:
     count = node.get("commentCount")
     for stat in many(node.get("interactionStatistic")):
         if isinstance(stat, dict) and "Comment" in str(stat.get("interactionType")):
             count = stat.get("userInteractionCount", count)
-    return number(count)
+    return whole(count)
 
 
 def json_ld_people(nodes: list[dict[str, Any]], base: str) -> list[Person]:
@@ -211,29 +199,20 @@ def meta_voice(found: dict[str, list[str]]) -> Said:
 
 def microdata(tree: Any) -> Said:
     """schema.org microdata (itemprop) of the first article of a page."""
-    roots = [
-        e
-        for e in tree.xpath("//*[@itemscope and @itemtype]")
-        if e.get("itemtype", "").rstrip("/").rsplit("/", 1)[-1].lower() in ARTICLES
-    ]
+    items = tree.xpath("//*[@itemscope and @itemtype]")
+    roots = [e for e in items if e.get("itemtype", "").rstrip("/").rpartition("/")[2].lower() in ARTICLES]
     root = roots[0] if roots else tree
 
+    def marked(scope: Any, name: str, but: str = "[not(ancestor::*[@itemprop='comment'])]") -> list[Any]:
+        return list(scope.xpath(f".//*[contains(concat(' ', @itemprop, ' '), ' {name} ')]{but}")[:20])
+
     def values(name: str) -> Iterator[str]:
-        for e in root.xpath(
-            f".//*[contains(concat(' ', @itemprop, ' '), ' {name} ')][not(ancestor::*[@itemprop='comment'])]"
-        )[:20]:
-            text = squeeze(e.get("content") or e.get("datetime")) or text_of(e)
-            if text:
+        for e in marked(root, name):
+            if text := squeeze(e.get("content") or e.get("datetime")) or text_of(e):
                 yield text
 
-    people = root.xpath(
-        ".//*[contains(concat(' ', @itemprop, ' '), ' author ')][not(ancestor::*[@itemprop='comment'])]"
-    )[:5]
-    names = [e.xpath(".//*[contains(concat(' ', @itemprop, ' '), ' name ')]") for e in people]
-    authors = [
-        squeeze(n[0].get("content")) or text_of(n[0]) if n else squeeze(e.get("content")) or text_of(e)
-        for e, n in zip(people, names, strict=True)
-    ]
+    people = [next(iter(marked(e, "name", "")), e) for e in marked(root, "author")[:5]]
+    authors = [squeeze(e.get("content")) or text_of(e) for e in people]
     count = next(values("commentCount"), "")
     return Said(
         title=next(values("headline"), None),
@@ -242,5 +221,5 @@ def microdata(tree: Any) -> Said:
         updated=next(values("dateModified"), None),
         tags=[w for text in values("keywords") for w in re.split(r"\s*,\s*", text) if w] if roots else [],
         categories=list(values("articleSection")),
-        comments=number(count),
+        comments=whole(count),
     )

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-import lxml.html
 from lxml import etree
 
 _BLOCKS = """address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header
@@ -33,15 +32,6 @@ def strip_tags(text: Any) -> str | None:
     if isinstance(text, str) and re.search(r"</?[a-zA-Z][^<>]*>", text):
         text = re.sub(r"</?(?:[a-zA-Z][^<>]{0,2000})>", "", text)
     return squeeze(text)
-
-
-def fragment(markup: str) -> lxml.html.HtmlElement | None:
-    """A piece of HTML as a tree, or None where it holds nothing."""
-    try:
-        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False)
-        return lxml.html.document_fromstring(markup.replace("\x00", "").encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
 
 
 def walk(root: Any) -> Iterator[tuple[str, Any]]:
@@ -81,8 +71,3 @@ def text_of(element: Any) -> str | None:
 
 
 _TEXTUAL = (etree.Element,)  # neither comments nor processing instructions
-
-
-def number(value: Any) -> int | None:
-    """A count written in plain digits, or None."""
-    return int(value) if str(value).isascii() and str(value).isdigit() and len(str(value)) < 10 else None

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import tldextract
 
+from crawler import tables
 from storage.addresses import canonical_url, home_address, identify
 
-_HERE = Path(__file__).parent
 _SPLIT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 _LANGUAGE = re.compile(r"^[a-z]{2}(-[a-z]{2})?$")
 _SUFFIX = re.compile(r"\.(html?|php|aspx?|md)$")
 _NO_LINK = ("#", "javascript:", "data:", "mailto:", "tel:")
 
 
-@cache
+limit = partial(tables.limit, "blog")
+"""A limit of platform.toml."""
+
+
 def table(name: str) -> dict[str, Any]:
-    """One of this folder's tables: words, selectors or platform."""
-    return tomllib.loads((_HERE / f"{name}.toml").read_text("utf-8"))
-
-
-def limit(name: str) -> int:
-    """A limit of platform.toml."""
-    return int(table("platform")["limits"][name])
+    """One of this folder's tables: words, selectors."""
+    return tables.table(f"platforms/blog/{name}")
 
 
 @cache

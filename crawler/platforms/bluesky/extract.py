@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from crawler.page import Page
-from crawler.social import Shelf, addresses, dig, items, line, lines, load, moment, opted_out
+from crawler.social import Shelf, addresses, dig, items, line, lines, load, moment, opted_out, whole
 from storage.addresses import identify
 from storage.records import Extract
 
@@ -24,16 +24,9 @@ _AT = re.compile(r"(?<![\w@/.])@((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)", re.I | re.A
 _BARE = re.compile(
     r"(?<![\w@/.:-])((?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"'()]+|(?:www\.)(?:[a-z0-9-]+\.)+[a-z]{2,})", re.I | re.A
 )
-_GONE = (
-    ("deactivated", "deactivated"),
-    ("takedown", "suspended"),
-    ("taken down", "suspended"),
-    ("suspended", "suspended"),
-    ("not found", "gone"),
-    ("unable to resolve", "gone"),
-    ("could not find", "gone"),
-    ("deleted", "gone"),
-)
+_GONE = {"deactivated": "deactivated", "takedown": "suspended", "taken down": "suspended", "suspended": "suspended"}
+_GONE |= dict.fromkeys(("not found", "unable to resolve", "could not find", "deleted"), "gone")
+"""Words of an error -> the status of the account that was asked for; the first that fits."""
 
 
 def extract(page: Page) -> Extract:
@@ -63,7 +56,7 @@ def extract(page: Page) -> Extract:
     elif "handle" in data:
         _read_profile(shelf, data)
     elif set(data) == {"did"} and (did := did_of(data["did"])):  # resolveHandle
-        shelf.account(did, f"https://bsky.app/profile/{did}")
+        _account(shelf, did)
     return shelf.found
 
 
@@ -78,14 +71,20 @@ def did_of(text: Any) -> str | None:
     return text if isinstance(text, str) and _DID.fullmatch(text) else None
 
 
+def _page(account: str, post: str = "") -> str:
+    """An account's page by its DID or handle, or a post's."""
+    return f"https://bsky.app/profile/{account}" + (f"/post/{post}" if post else "")
+
+
+def _account(shelf: Shelf, did: str, handle: str | None = None, **facts: Any) -> None:
+    shelf.account(did, _page(did), handle=handle, aliases=[_page(handle)] if handle else [], **facts)
+
+
 def refused_profile(data: dict[str, Any]) -> str | None:
     """Why a profile may not be stored, or None; a label counts for what its own account or Bluesky says of it."""
-    labels = {str(one.get("val")) for one in items(data.get("labels")) if not one.get("neg")}
-    own = {
-        str(one.get("val"))
-        for one in items(data.get("labels"))
-        if one.get("src") == data.get("did") and not one.get("neg")
-    }
+    told = [one for one in items(data.get("labels")) if not one.get("neg")]
+    labels = {str(one.get("val")) for one in told}
+    own = {str(one.get("val")) for one in told if one.get("src") == data.get("did")}
     ladder = (
         ("no_unauthenticated", "!no-unauthenticated" in labels),
         ("suspended", labels & {"!hide", "!takedown", "!suspend"}),
@@ -104,19 +103,18 @@ def _read_profile(shelf: Shelf, data: dict[str, Any]) -> None:
     shelf.found.refused = refused_profile(data)
     bio = data.get("description")
     status = dig(data, "verification", "verifiedStatus")
-    shelf.account(
+    _account(
+        shelf,
         did,
-        f"https://bsky.app/profile/{did}",
-        handle=handle,
-        aliases=[f"https://bsky.app/profile/{handle}"] if handle else [],
+        handle,
         name=line(data.get("displayName")),
         bio=lines(bio),
         avatar=data.get("avatar") if isinstance(data.get("avatar"), str) else None,
         created_at=moment(data.get("createdAt")),
         details={"verified": status == "valid" if isinstance(status, str) else None},
     )
-    for metric, key in (("followers", "followersCount"), ("following", "followsCount"), ("posts", "postsCount")):
-        shelf.observe(did, metric, data.get(key))
+    counts = {"followers": "followersCount", "following": "followsCount", "posts": "postsCount"}
+    shelf.observe_all(did, {metric: data.get(key) for metric, key in counts.items()})
     website = data.get("website")
     if isinstance(website, str) and website.startswith(("http://", "https://")):
         shelf.link(did, website, "profile")
@@ -124,7 +122,7 @@ def _read_profile(shelf: Shelf, data: dict[str, Any]) -> None:
         shelf.link(did, url, "bio")
     for name in _AT.findall(bio if isinstance(bio, str) else ""):
         if handle_of(name) and name.lower() != handle:
-            shelf.link(did, f"https://bsky.app/profile/{name.lower()}", "mention")
+            shelf.link(did, _page(name.lower()), "mention")
 
 
 def bio_links(bio: Any) -> list[str]:
@@ -141,7 +139,7 @@ def _read_post(shelf: Shelf, entry: dict[str, Any]) -> None:
     if entry.get("reason") or not isinstance(post, dict):
         by, author = did_of(dig(entry, "reason", "by", "did")), dig(post, "author")
         if by and did and did != by and isinstance(author, dict) and refused_profile(author) is None:
-            shelf.link(by, f"https://bsky.app/profile/{did}", "boost")
+            shelf.link(by, _page(did), "boost")
         return
     if did is None or not isinstance(record, dict) or not str(uri).startswith(f"at://{did}/"):
         shelf.found.unparsed.append("post")
@@ -157,31 +155,24 @@ def _read_post(shelf: Shelf, entry: dict[str, Any]) -> None:
     made = shelf.post(
         did,
         str(uri),
-        f"https://bsky.app/profile/{did}/post/{str(uri).rpartition('/')[2]}",
+        _page(did, str(uri).rpartition("/")[2]),
         published_at=indexed if written and indexed and written > shelf.page.fetched_at else written or indexed,
         declared_language=languages[0] if isinstance(languages, list) and len(languages) == 1 else None,
         text=lines(record.get("text")),
         tags=list(dict.fromkeys(tag for tag in tags if tag)),
+        comments=whole(post.get("replyCount")),
         images=len(items(dig(post, "embed", "images") or dig(post, "embed", "media", "images"))),
         details={"reply": True if record.get("reply") else None},
     )
-    for metric, key in (
-        ("replies", "replyCount"),
-        ("boosts", "repostCount"),
-        ("likes", "likeCount"),
-        ("quotes", "quoteCount"),
-    ):
-        shelf.observe(did, metric, post.get(key), made.native_id)
-    made.comments = next(
-        (o.value for o in shelf.found.observations if o.post_id == uri and o.metric == "replies"), None
-    )
+    counts = {"replies": "replyCount", "boosts": "repostCount", "likes": "likeCount", "quotes": "quoteCount"}
+    shelf.observe_all(did, {metric: post.get(key) for metric, key in counts.items()}, made.native_id)
     external = dig(record, "embed", "external", "uri") or dig(record, "embed", "media", "external", "uri")
     for url in [one.get("uri") for one in facets] + [external]:
         if isinstance(url, str) and url.startswith(("http://", "https://")):
             shelf.link(did, url, "body", post=made.native_id)
     for one in facets:
         if (who := did_of(one.get("did"))) and who != did:
-            shelf.link(did, f"https://bsky.app/profile/{who}", "mention", post=made.native_id)
+            shelf.link(did, _page(who), "mention", post=made.native_id)
 
 
 def _read_did(shelf: Shelf, data: dict[str, Any]) -> None:
@@ -190,33 +181,25 @@ def _read_did(shelf: Shelf, data: dict[str, Any]) -> None:
     did, handle = did_of(dig(document, "id")), claimed_handle(document)
     if did is None:
         return
-    wrong = data.get("handleIsCorrect") is False
     services = [one for one in items(dig(document, "service")) if str(one.get("id")).endswith("#atproto_pds")]
-    shelf.account(
-        did,
-        f"https://bsky.app/profile/{did}",
-        handle=None if wrong else handle,
-        aliases=[f"https://bsky.app/profile/{handle}"] if handle and not wrong else [],
-        details={"pds": dig(services, 0, "serviceEndpoint")},
-    )
+    known = None if data.get("handleIsCorrect") is False else handle
+    _account(shelf, did, known, details={"pds": dig(services, 0, "serviceEndpoint")})
 
 
 def claimed_handle(document: Any) -> str | None:
     """The handle that a DID document claims: its first at:// alias (atproto.com/specs/did); not yet proven."""
     names = dig(document, "alsoKnownAs")
-    first = (
-        next((n for n in names if isinstance(n, str) and n.startswith("at://")), "") if isinstance(names, list) else ""
-    )
-    return handle_of(first.removeprefix("at://"))
+    known = (n for n in (names if isinstance(names, list) else ()) if isinstance(n, str) and n.startswith("at://"))
+    return handle_of(next(known, "").removeprefix("at://"))
 
 
 def _read_error(shelf: Shelf, data: dict[str, Any]) -> None:
     """Bluesky answers 400 for who is not there; the words tell deleted from deactivated and taken down."""
     words = f"{data.get('error')} {data.get('message')}".lower()
-    status = next((status for part, status in _GONE if part in words), None)
+    status = next((status for part, status in _GONE.items() if part in words), None)
     did = did_of(parse_qs(urlsplit(shelf.page.url).query).get("actor", [""])[0])
     if status and did:
-        shelf.account(did, f"https://bsky.app/profile/{did}", status=status, details={"reason": status})
+        _account(shelf, did, status=status, details={"reason": status})
     elif status:
         shelf.found.refused = status
 
@@ -243,11 +226,10 @@ def _read_html(page: Page) -> Extract:
     if not (did or handle):
         return Extract(unparsed=["page"])
     shelf = Shelf(page, "bluesky", EXTRACTOR)
-    shelf.account(
+    _account(
+        shelf,
         did or str(handle),
-        f"https://bsky.app/profile/{did or handle}",
-        handle=handle,
-        aliases=[f"https://bsky.app/profile/{handle}"] if handle else [],
+        handle,
         name=line(title[1]) if title else None,
         bio=lines(meta.get("og:description")) if meta.get("og:type") == "profile" else None,
     )

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
-from twisted.python.failure import Failure
 
+from crawler.answers import all_of, outcome_of, page_of
 from crawler.health import count_health
+from crawler.network import NetworkSpider
 from crawler.page import Page
 from crawler.platforms.bluesky import urls
 from crawler.platforms.bluesky.extract import EXTRACTOR, claimed_handle, extract, repliers
-from crawler.seeds import Seed, SeedsUnreadable
-from crawler.social import Threads, dig, load
-from crawler.spider import PlatformSpider, all_of, page_of
-from storage.records import Account, Extract, Record, Source
+from crawler.seeds import Seed
+from crawler.social import batched, dig, load
+from storage.records import Account, Extract, Post, Record
 
 INTENTS = "org.user-intents.declaration"
-OUTCOMES = {
-    "no_unauthenticated": "the account asks not to be shown to those who are not logged in",
-    "opted_out": "the profile says (#nobot, #noindex ...) that it wants to be left out",
-    "suspended": "Bluesky took the account down",
-    "bot": "a bot, not a person",
-    "labeler": "a labelling service, not a person",
-    "gone": "there is no such account any more",
-    "deactivated": "its owner switched the account off; looked at again later",
-    "not_understood": "no account could be read from the answer (see scrapy health)",
-}
 
 
-class BlueskySpider(PlatformSpider):
+class BlueskySpider(NetworkSpider):
     """Accounts by handle, DID or address; ``.../follows`` stands for those whom an account follows."""
 
     name = "bluesky"
@@ -49,24 +38,16 @@ class BlueskySpider(PlatformSpider):
     def address(self, text: str) -> str:
         return urls.visit_address(text, self.appview)
 
-    async def start(self) -> AsyncIterator[Any]:
-        """As every spider, but profiles are asked for in batches."""
-        try:
-            async for some in self.seeds():
-                batch: list[Seed] = []
-                for seed in self.good(some):
-                    if "getFollows" in seed.url:
-                        yield self.asking_for(seed)
-                    else:
-                        batch.append(seed)
-                for start in range(0, len(batch), urls.limit("batch")):
-                    yield self.asking(batch[start : start + urls.limit("batch")])
-        except SeedsUnreadable as problem:
-            self.crawler.stats.set_value("grapevine/problem", str(problem))
+    def asking(self, seeds: list[Seed]) -> Iterator[Request]:
+        """Profiles are asked for in batches."""
+        alone = [seed for seed in seeds if "getFollows" in seed.url]
+        yield from map(self.asking_for, alone)
+        for some in batched([seed for seed in seeds if seed not in alone], urls.limit("batch")):
+            url = self.profiles([urls.actor_of(seed.url) for seed in some])
+            yield Request(url, self.batch, errback=self.unreachable, cb_kwargs={"seeds": some})
 
-    def asking(self, seeds: list[Seed]) -> Request:
-        url = urls.xrpc(self.appview, "app.bsky.actor.getProfiles", actors=[urls.actor_of(seed.url) for seed in seeds])
-        return Request(url, self.batch, errback=self.batch_failed, cb_kwargs={"seeds": seeds})
+    def profiles(self, actors: list[str]) -> str:
+        return urls.xrpc(self.appview, "app.bsky.actor.getProfiles", actors=actors)
 
     async def batch(self, response: Response, seeds: list[Seed]) -> AsyncIterator[Record]:
         """Each profile of a batch; who is missing there is asked for alone, for the error tells why."""
@@ -81,25 +62,15 @@ class BlueskySpider(PlatformSpider):
             async for record in self.whole(self.account(one, told, seed.url, "seed"), told, seed):
                 yield record
 
-    async def batch_failed(self, failure: Failure) -> AsyncIterator[Record]:
-        request: Request = failure.request  # type: ignore[attr-defined]
-        assert failure.value is not None
-        page = Page(url=request.url, body=b"", status=0, fetched_at=self.moment())
-        for seed in request.cb_kwargs["seeds"]:
-            for record in self.broken_off(seed, page, failure.value):
-                yield record
-
     async def visit(self, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """Those whom an account follows, each visited."""
         listed = extract(page)
-        outcome = "ok" if page.status == 200 and listed.refused is None else outcome_of(listed, page)
-        yield self.told(page, seed.url, "seed", outcome)
+        outcome = "ok" if page.status == 200 and listed.refused is None else outcome_of(listed, page, gone=())
+        yield self.told(page, seed.url, outcome)
         people = [one.account.native_id for one in listed.more if one.account and one.refused is None]
         people = [one for one in people if not self.left_out(one)]  # one would close the whole batch
-        people, size = people[: urls.limit("follows")], urls.limit("batch")
-        for start in range(0, len(people), size):
-            url = urls.xrpc(self.appview, "app.bsky.actor.getProfiles", actors=people[start : start + size])
-            answer = await self.fetch(url)
+        for actors in batched(people[: urls.limit("follows")], urls.limit("batch")):
+            answer = await self.fetch(self.profiles(actors))
             for one in extract(answer).more if answer and answer.status == 200 else ():
                 assert answer is not None
                 assert one.account is not None
@@ -113,11 +84,11 @@ class BlueskySpider(PlatformSpider):
         Known from then on by its DID: a handle may change hands.
         """
         count_health(self, found)
-        outcome = outcome_of(found, page)
+        outcome = outcome_of(found, page, gone=())
         account = found.account if found.refused is None else None
         if account:
             url = urls.visit_address(account.native_id, self.appview)
-        yield self.told(page, url, kind, outcome, account)
+        yield self.told(page, url, outcome, account, kind=kind)
         if account is None:
             return
         if outcome == "ok":
@@ -175,21 +146,10 @@ class BlueskySpider(PlatformSpider):
         await self.threads(found, account)
 
     async def threads(self, found: Extract, account: Account) -> None:
-        """Counts of who answers; nobody's name is kept."""
-        threads = Threads()
-        answered = [post for post in found.posts if post.comments and not post.details.get("reply")]
-        for post in answered[: urls.limit("threads")]:
-            answer = await self.fetch(
-                urls.xrpc(self.appview, "app.bsky.feed.getPostThread", uri=post.native_id, depth=6), fleeting=True
-            )
-            if answer and answer.status == 200:
-                threads.add(repliers(load(answer)), account.native_id)
-        found.observations += threads.observations(account)
+        def below(post: Post) -> str:
+            return urls.xrpc(self.appview, "app.bsky.feed.getPostThread", uri=post.native_id, depth=6)
 
-    def told(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
-        detail = OUTCOMES.get(outcome, "the server answered with an error; tried again later")
-        native = account.native_id if account else None
-        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
+        await self.count_threads(found, account, account.native_id, below, repliers)
 
 
 def _names(found: Extract) -> Iterator[str]:
@@ -197,12 +157,3 @@ def _names(found: Extract) -> Iterator[str]:
         yield found.account.native_id
         if found.account.handle:
             yield found.account.handle
-
-
-def outcome_of(found: Extract, page: Page) -> str:
-    """How a visit to an account went, in a word."""
-    if found.refused:
-        return found.refused
-    if found.account:
-        return "ok" if found.account.status == "active" else found.account.status
-    return "not_understood" if page.status == 200 else f"http_{page.status}"

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import Any
+from functools import partial
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
+from crawler import tables
+from crawler.tables import rules
 from storage.addresses import identify
 
 _FOLLOWS = re.compile(r"/profile/([^/]+)/(?:follows|following)/?")
 
 
-@cache
-def table() -> dict[str, Any]:
-    """platform.toml."""
-    return tomllib.loads(Path(__file__).with_name("platform.toml").read_text("utf-8"))
-
-
-def limit(name: str) -> int:
-    """A limit of platform.toml."""
-    return int(table()["limits"][name])
+table, limit = partial(rules, "bluesky"), partial(tables.limit, "bluesky")
+"""platform.toml, and a limit of it."""
 
 
 def actor_of(text: str) -> str:

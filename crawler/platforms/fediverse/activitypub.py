@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.platforms.fediverse.rules import is_channel, refused_actor, shows_posts
-from crawler.social import Shelf, addresses, anchors, dig, host_of, items, line, lines, moment, plain
+from crawler.social import Shelf, addresses, anchors, dig, host_of, items, line, lines, moment, plain, whole
 
 PUBLIC = frozenset(("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"))
+ACTORS = ("Person", "Service", "Application", "Organization", "Tombstone")
+COLLECTIONS = ("OrderedCollection", "OrderedCollectionPage", "Collection", "CollectionPage")
 POSTS = frozenset(("Note", "Article", "Video", "Image", "Audio", "Page", "Question", "Event"))
 
 
@@ -54,8 +56,6 @@ def read_actor(shelf: Shelf, data: dict[str, Any]) -> None:
             "outbox": data.get("outbox") if shows_posts(data, api=False) else None,
         },
     )
-    account = shelf.found.account
-    assert account is not None
     known = data.get("alsoKnownAs")
     for claim in [moved, *(known if isinstance(known, list) else [known])][:20]:
         if isinstance(claim, str) and claim.startswith("http") and claim != native:
@@ -63,11 +63,16 @@ def read_actor(shelf: Shelf, data: dict[str, Any]) -> None:
     for one in items(data.get("attachment")):
         if one.get("type") in ("PropertyValue", "Link"):
             _read_property(shelf, native, one)
-    for anchor in anchors(data.get("summary")):
-        if "hashtag" not in anchor.words:
-            shelf.link(native, anchor.url, "mention" if "mention" in anchor.words else "bio", anchor.text)
+    read_links(shelf, native, data.get("summary"), "bio")
     for text in addresses(lines(data.get("support"))) if channel else ():
         shelf.link(native, text, "bio")
+
+
+def read_links(shelf: Shelf, native: str, markup: Any, kind: str, post: str | None = None) -> None:
+    """Links of a bio or a post; people that it mentions are not its owner."""
+    for anchor in anchors(markup):
+        if "hashtag" not in anchor.words:
+            shelf.link(native, anchor.url, "mention" if "mention" in anchor.words else kind, anchor.text, post)
 
 
 def _read_property(shelf: Shelf, native: str, one: dict[str, Any]) -> None:
@@ -105,7 +110,7 @@ def _read_post(shelf: Shelf, author: str, post: dict[str, Any]) -> None:
     markdown = post.get("mediaType") == "text/markdown"
     content = post.get("content")
     tags = [line(str(t.get("name"))) for t in items(post.get("tag")) if t.get("type") == "Hashtag"]
-    made = shelf.post(
+    shelf.post(
         author,
         native,
         address_of(post.get("url")) or native,
@@ -116,6 +121,7 @@ def _read_post(shelf: Shelf, author: str, post: dict[str, Any]) -> None:
         text=lines(content) if markdown else plain(content),
         summary=plain(post.get("summary")),
         tags=[tag.lstrip("#") for tag in tags if tag],
+        comments=whole(dig(post, "replies", "totalItems")),
         images=sum(
             str(m.get("mediaType") or m.get("type")).lower().startswith("image") for m in items(post.get("attachment"))
         ),
@@ -124,14 +130,10 @@ def _read_post(shelf: Shelf, author: str, post: dict[str, Any]) -> None:
             "sensitive": True if post.get("sensitive") else None,
         },
     )
-    for metric, key in (("replies", "replies"), ("boosts", "shares"), ("likes", "likes")):
-        shelf.observe(author, metric, dig(post, key, "totalItems"), native)
-    shelf.observe(author, "views", post.get("views"), native)
-    made.comments = next(
-        (o.value for o in shelf.found.observations if o.post_id == native and o.metric == "replies"), None
-    )
-    found = [
-        (a.url, "mention" if "mention" in a.words else "body") for a in anchors(content) if "hashtag" not in a.words
-    ]
-    for url, kind in found if not markdown else [(u, "body") for u in addresses(lines(content))]:
-        shelf.link(author, url, kind, post=native)
+    counts = {"replies": "replies", "boosts": "shares", "likes": "likes"}
+    numbers = {metric: dig(post, key, "totalItems") for metric, key in counts.items()}
+    shelf.observe_all(author, numbers | {"views": post.get("views")}, native)
+    if not markdown:
+        read_links(shelf, author, content, "body", native)
+    for url in addresses(lines(content)) if markdown else ():
+        shelf.link(author, url, "body", post=native)

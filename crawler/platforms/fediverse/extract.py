@@ -6,15 +6,16 @@ import re
 from typing import Any
 
 from crawler.page import Page
-from crawler.platforms.fediverse.activitypub import read_actor, read_outbox
+from crawler.platforms.fediverse.activitypub import ACTORS, COLLECTIONS, read_actor, read_links, read_outbox
 from crawler.platforms.fediverse.rules import refused_account, shows_posts
-from crawler.social import Shelf, anchors, dig, host_of, items, line, load, moment, plain
+from crawler.social import Shelf, anchors, dig, host_of, items, line, load, moment, plain, whole
 from storage.addresses import identify
 from storage.records import Extract
 
 __all__ = ["EXTRACTOR", "extract"]
 
 EXTRACTOR = "fediverse/1"
+FLAGS = ("noindex", "discoverable", "indexable", "locked", "bot", "group", "limited")
 _PLACE = re.compile(
     r"(?:my )?(?:location|place|based in|city|country|ort|standort|wohnort|lieu|ville|ubicaci[oó]n|lugar|cidade|luogo"
     r"|plaats|miejsce|место|город|所在地|場所|居住地)\W*",
@@ -48,15 +49,9 @@ def extract(page: Page) -> Extract:
         _read_statuses(shelf, [data]) if "content" in data else _read_account(shelf, data["account"])
     elif _is_account(dig(data, "contact", "account")):
         _read_account(shelf, data["contact"]["account"])
-    elif isinstance(data.get("inbox"), str) or kind in (
-        "Person",
-        "Service",
-        "Application",
-        "Organization",
-        "Tombstone",
-    ):
+    elif isinstance(data.get("inbox"), str) or kind in ACTORS:
         read_actor(shelf, data)
-    elif kind in ("OrderedCollection", "OrderedCollectionPage", "Collection", "CollectionPage"):
+    elif kind in COLLECTIONS:
         read_outbox(shelf, data)
     return shelf.found
 
@@ -81,9 +76,7 @@ def _read_list(page: Page, some: list[dict[str, Any]]) -> Extract:
         else:
             _read_account(shelf, group[0] if _is_account(group[0]) else group[0]["account"])
         found.more.append(shelf.found)
-    if len(found.more) == 1:
-        return found.more[0]
-    return found
+    return found.more[0] if len(found.more) == 1 else found
 
 
 def handle_of(data: dict[str, Any]) -> str:
@@ -115,36 +108,27 @@ def _read_account(shelf: Shelf, data: dict[str, Any]) -> str:
         created_at=moment(data.get("created_at")),
         status="suspended" if data.get("suspended") else "moved" if moved else "active",
         details={
-            **{
-                name: data.get(name)
-                for name in ("noindex", "discoverable", "indexable", "locked", "bot", "group", "limited")
-            },
+            **{name: data.get(name) for name in FLAGS},
             "last_status": data.get("last_status_at"),
             "local_id": str(data["id"]) if data.get("id") and "@" not in data["acct"] else None,
             "moved_to": line(moved.get("url")) if moved else None,
             "host_of_url": host if host != handle.rpartition("@")[2] else None,
         },
     )
-    account = shelf.found.account
-    assert account is not None
-    for metric, key in (
-        ("followers", "followers_count"),
-        ("following", "following_count"),
-        ("posts", "statuses_count"),
-    ):
-        shelf.observe(native, metric, data.get(key))
+    counts = {"followers": "followers_count", "following": "following_count", "posts": "statuses_count"}
+    shelf.observe_all(native, {metric: data.get(key) for metric, key in counts.items()})
     if moved and isinstance(moved.get("url"), str):
         shelf.link(native, moved["url"], "same_as")
-    _read_fields(shelf, native, items(data.get("fields")), "value", verified="verified_at")
-    read_bio(shelf, native, data.get("note"))
+    _read_fields(shelf, native, items(data.get("fields")))
+    read_links(shelf, native, data.get("note"), "bio")
     return native
 
 
-def _read_fields(shelf: Shelf, native: str, fields: list[dict[str, Any]], value: str, verified: str) -> None:
+def _read_fields(shelf: Shelf, native: str, fields: list[dict[str, Any]]) -> None:
     """The table of a profile: links that the server checked back are verified; a place is what is named so."""
     account = shelf.found.account
     for one in fields:
-        label, markup = line(one.get("name")) or "", one.get(value)
+        label, markup = line(one.get("name")) or "", one.get("value")
         found = anchors(markup)
         if not found and account and not account.place and _PLACE.fullmatch(label):
             account.place = plain(markup)
@@ -153,27 +137,17 @@ def _read_fields(shelf: Shelf, native: str, fields: list[dict[str, Any]], value:
             shelf.link(native, written if "://" in written else f"https://{written}", "profile", label)
         for anchor in found:
             tag = "hashtag" in anchor.words
-            kind = "verified" if one.get(verified) else "mention" if _OTHERS.search(label) or tag else "profile"
+            kind = "verified" if one.get("verified_at") else "mention" if _OTHERS.search(label) or tag else "profile"
             if not tag:
                 shelf.link(native, anchor.url, kind, label or anchor.text)
-
-
-def read_bio(shelf: Shelf, native: str, markup: Any) -> None:
-    """Links of a bio; people that it mentions are not its owner."""
-    for anchor in anchors(markup):
-        if "hashtag" not in anchor.words:
-            shelf.link(native, anchor.url, "mention" if "mention" in anchor.words else "bio", anchor.text)
 
 
 def _read_statuses(shelf: Shelf, statuses: list[dict[str, Any]]) -> None:
     """Posts of one author; of a boost only whose it was, what is not fully public is left out."""
     native = _read_account(shelf, statuses[0]["account"])
     for one in statuses:
-        if (
-            shelf.found.refused
-            or not shows_posts(one["account"], api=True)
-            or one.get("visibility", "public") != "public"
-        ):
+        public = one.get("visibility", "public") == "public" and shows_posts(one["account"], api=True)
+        if shelf.found.refused or not public:
             continue
         if one.get("reblog"):
             _read_boost(shelf, native, dig(one, "reblog", "account"))
@@ -203,6 +177,7 @@ def _read_status(shelf: Shelf, native: str, one: dict[str, Any]) -> None:
         text=plain(one.get("content")),
         summary=plain(one.get("spoiler_text")),
         tags=[tag for t in items(one.get("tags")) if (tag := line(t.get("name")))],
+        comments=whole(one.get("replies_count")),
         images=sum(m.get("type") == "image" for m in media),
         details={
             "local_id": str(one.get("id") or "") or None,
@@ -210,31 +185,16 @@ def _read_status(shelf: Shelf, native: str, one: dict[str, Any]) -> None:
             "sensitive": True if one.get("sensitive") else None,
         },
     )
-    for metric, key in (
-        ("replies", "replies_count"),
-        ("boosts", "reblogs_count"),
-        ("likes", "favourites_count"),
-        ("quotes", "quotes_count"),
-    ):
-        shelf.observe(native, metric, one.get(key), post.native_id)
-    post.comments = next(
-        (o.value for o in shelf.found.observations if o.post_id == post.native_id and o.metric == "replies"), None
-    )
-    for anchor in anchors(one.get("content")):
-        if "hashtag" not in anchor.words:
-            shelf.link(
-                native, anchor.url, "mention" if "mention" in anchor.words else "body", anchor.text, post.native_id
-            )
+    counts = {"replies": "replies_count", "boosts": "reblogs_count", "likes": "favourites_count"}
+    counts["quotes"] = "quotes_count"
+    shelf.observe_all(native, {metric: one.get(key) for metric, key in counts.items()}, post.native_id)
+    read_links(shelf, native, one.get("content"), "body", post.native_id)
 
 
 def actor_address(page: Page) -> tuple[str | None, str | None]:
     """Of a WebFinger answer (RFC 7033): the actor's address and the account's handle user@host."""
     data = load(page)
-    own = [
-        one.get("href")
-        for one in items(dig(data, "links"))
-        if one.get("rel") == "self" and "json" in str(one.get("type"))
-    ]
+    links = (one for one in items(dig(data, "links")) if one.get("rel") == "self" and "json" in str(one.get("type")))
     subject = dig(data, "subject")
     handle = subject.removeprefix("acct:") if isinstance(subject, str) and "@" in subject else None
-    return next((u for u in own if isinstance(u, str) and u.startswith("http")), None), handle
+    return next((u for one in links if isinstance(u := one.get("href"), str) and u.startswith("http")), None), handle

@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
+from crawler.answers import all_of, outcome_of
 from crawler.health import count_health
+from crawler.network import NetworkSpider
 from crawler.page import Page
 from crawler.platforms.fediverse import urls
 from crawler.platforms.fediverse.extract import EXTRACTOR, actor_address, extract
 from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
-from crawler.social import Threads, dig, items, load
-from crawler.spider import PlatformSpider, all_of
+from crawler.social import dig, items, load
 from storage.database import connect, reading
 from storage.read import newest_post
-from storage.records import Account, Extract, Record, Source
+from storage.records import Account, Extract, Post, Record
 
 SETTLED = timedelta(days=14)
 """From then on a post's numbers hardly change: a refresh reads younger posts again, and what came since."""
 
-OUTCOMES = {
-    "opted_out": "the profile says (#nobot, #noindex ...) that it wants to be left out",
-    "noindex": "the account asks not to be indexed",
-    "not_discoverable": "the account did not say that it wants to be found",
-    "hidden_from_web": "the account hides its posts from those who are not logged in",
-    "locked": "the account chooses its followers itself, so it is not public",
-    "limited": "its server limits the account",
-    "suspended": "its server suspended the account",
-    "memorial": "the account of somebody who died",
-    "bot": "a bot, not a person",
-    "group": "a group, not a person",
-    "server_rules": "the server's rules ask not to be crawled or indexed",
-    "moved": "the account moved; the new one was visited instead",
-    "gone": "the server does not know the account any more",
-    "not_understood": "no account could be read from the answer (see scrapy health)",
-    "no_actor": "the server's WebFinger names no ActivityPub account",
-}
 
-
-class FediverseSpider(PlatformSpider):
+class FediverseSpider(NetworkSpider):
     """Accounts by handle or address; a hashtag's page stands for those who write under it."""
 
     name = "fediverse"
@@ -70,7 +53,7 @@ class FediverseSpider(PlatformSpider):
         found = extract(page)
         accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
         listed = page.status == 200 and isinstance(load(page), list)
-        yield self.told(page, seed.url, "seed", "ok" if listed else outcome_of(found, page))
+        yield self.told(page, seed.url, "ok" if listed else outcome_of(found, page))
         for account in accounts[: urls.limit("tag_accounts")]:
             address = onward(account.url)
             answer = await self.fetch(address) if address else None
@@ -86,7 +69,7 @@ class FediverseSpider(PlatformSpider):
         if outcome in ("ok", "moved") and not await self.welcome(profile.url):
             outcome = "server_rules"
         kept = found.account if outcome in ("ok", "moved") else None
-        yield self.told(profile, seed, kind, outcome, kept)
+        yield self.told(profile, seed, outcome, kept, kind=kind)
         moved = found.account and found.account.details.get("moved_to")
         if isinstance(moved, str) and moves < urls.limit("moves") and outcome != "server_rules":
             address = onward(moved)
@@ -173,20 +156,14 @@ class FediverseSpider(PlatformSpider):
                 return
 
     async def threads(self, found: Extract, account: Account, origin: str) -> None:
-        """Counts of who answers; nobody's name is kept."""
-        threads = Threads()
-        answered = [p for p in found.posts if p.comments and not p.details.get("reply") and p.details.get("local_id")]
-        for post in answered[: urls.limit("threads")]:
-            answer = await self.fetch(urls.context_address(origin, str(post.details["local_id"])), fleeting=True)
-            if answer and answer.status == 200:
-                below = items(dig(load(answer), "descendants"))
-                threads.add((str(dig(one, "account", "id")) for one in below), str(account.details["local_id"]))
-        found.observations += threads.observations(account)
+        def below(post: Post) -> str | None:
+            local = post.details.get("local_id")
+            return urls.context_address(origin, str(local)) if local else None
 
-    def told(self, page: Page, url: str, kind: str, outcome: str, account: Account | None = None) -> Source:
-        detail = OUTCOMES.get(outcome, "the server answered with an error; tried again later")
-        native = account.native_id if account else None
-        return self.source(page, url, outcome, None if outcome == "ok" else detail, kind=kind, account=native)
+        def people(answer: Any) -> Iterator[str]:
+            return (str(dig(one, "account", "id")) for one in items(dig(answer, "descendants")))
+
+        await self.count_threads(found, account, str(account.details["local_id"]), below, people)
 
 
 def onward(url: str) -> str | None:
@@ -195,16 +172,3 @@ def onward(url: str) -> str | None:
         return urls.visit_address(url)
     except ValueError:
         return None
-
-
-def outcome_of(found: Extract, page: Page) -> str:
-    """How a visit to an account went, in a word."""
-    if found.refused:
-        return found.refused
-    if found.account:
-        return "moved" if found.account.status == "moved" else "ok"
-    if page.status in (404, 410):
-        return "gone"
-    if page.status != 200:
-        return f"http_{page.status}"
-    return "not_understood"

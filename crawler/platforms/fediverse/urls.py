@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import Any
+from functools import partial
 from urllib.parse import quote, urlsplit
 
+from crawler import tables
+from crawler.tables import rules
 from storage.addresses import identify
 
 _TAG = re.compile(r"/(?:tags|explore/tags|discover/tags)/([^/?#]{1,100})/?")
 _PLAIN = re.compile(r"@?[\w.-]+@[\w.-]+(?::\d+)?", re.A)
 
 
-@cache
-def table() -> dict[str, Any]:
-    """platform.toml."""
-    return tomllib.loads(Path(__file__).with_name("platform.toml").read_text("utf-8"))
-
-
-def limit(name: str) -> int:
-    """A limit of platform.toml."""
-    return int(table()["limits"][name])
+table, limit = partial(rules, "fediverse"), partial(tables.limit, "fediverse")
+"""platform.toml, and a limit of it."""
 
 
 def visit_address(text: str) -> str:

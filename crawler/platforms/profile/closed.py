@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
 from crawler.counts import parse_count
+from crawler.marked import script_json
 from crawler.platforms.profile.hubs import bare_name
 from crawler.platforms.profile.voices import Voice
-from crawler.social import Shelf, addresses, dig, line, lines, moment
+from crawler.social import Shelf, addresses, dig, line, lines
 from storage.addresses import Address, unwrap
-from storage.records import Observation
 
 _TITLE = re.compile(r"(.{1,200}?)\s*\(@([\w.]{1,60})\)(?:\s.*)?", re.S)
 _BOILERPLATE = re.compile(r"Listen to .{1,200} on Spotify|Artist · |.{1,80} followers, .{1,80} following,? ", re.I)
@@ -29,7 +29,7 @@ def read_closed(shelf: Shelf, named: Address, said: Voice | None, meta: dict[str
     handle = (handle if handle and " " not in handle else None) or (named.value if named.kind == "handle" else None)
     native = line(dig(user, "id")) or said.native_id or named.value
     verified = dig(user, "verified")
-    shelf.account(
+    account = shelf.account(
         native,
         named.url,
         handle=handle.lstrip("@") if handle else None,
@@ -38,7 +38,7 @@ def read_closed(shelf: Shelf, named: Address, said: Voice | None, meta: dict[str
         bio=lines(dig(user, "signature")) or _bio(shelf, named, said, meta),
         avatar=line(dig(user, "avatarLarger")) or said.avatar or meta.get("og:image"),
         place=said.place or _by_testid(shelf, "UserLocation"),
-        created_at=said.created_at or moment(_epoch(dig(user, "createTime"))),
+        created_at=said.created_at or _epoch(dig(user, "createTime")),
         details={
             "verified": verified if isinstance(verified, bool) else None,
             "region": line(dig(user, "region")),
@@ -50,18 +50,11 @@ def read_closed(shelf: Shelf, named: Address, said: Voice | None, meta: dict[str
         shelf.link(native, url, "same_as")
     for url in tree.xpath("//a[contains(concat(' ', @rel, ' '), ' me ')]/@href")[:20]:
         shelf.link(native, unwrap(urljoin(shelf.page.url, str(url).strip())), "me")
-    bio_link = dig(user, "bioLink", "link")
-    written = (
-        [bio_link if "://" in bio_link else f"https://{bio_link}"] if isinstance(bio_link, str) and bio_link else []
-    )
-    website = tree.xpath("//a[@data-testid='UserUrl']")
-    shown = line(website[0].text_content()) if website else None
-    if shown and "…" not in shown:
-        written.append(shown if "://" in shown else f"https://{shown}")
-    for url in written:
-        shelf.link(native, unwrap(url), "profile")
-    account = shelf.found.account
-    for url in addresses(account.bio if account else None):
+    shown = _by_testid(shelf, "UserUrl")
+    for text in (dig(user, "bioLink", "link"), None if "…" in (shown or "") else shown):
+        if isinstance(text, str) and text:
+            shelf.link(native, unwrap(text if "://" in text else f"https://{text}"), "profile")
+    for url in addresses(account.bio):
         shelf.link(native, url, "bio")
     for a in tree.xpath("//*[contains(@class, 'tgme_page_description')]//a[@href]"):
         shelf.link(native, urljoin(shelf.page.url, a.get("href")), "bio")
@@ -90,46 +83,26 @@ def _count(shelf: Shelf, native: str, own: dict[str, Any], said: Voice, meta: di
     stats = own.get("statsV2") or own.get("stats")
     keys = {"followers": "followerCount", "following": "followingCount", "likes": "heartCount", "posts": "videoCount"}
     exact = {metric: dig(stats, key) for metric, key in keys.items()} if stats else said.counts
-    for metric, value in exact.items():
-        shelf.observe(native, metric, value)
+    shelf.observe_all(native, exact)
     small = (str(text) for text in tree.xpath("//body//text()[contains(., 'ollowers')][string-length(.) < 60]")[:20])
     texts = [_shown(shelf, "tgme_page_extra"), *small, *(meta.get(name) for name in ("og:description", "description"))]
     match = next((found for text in texts if text and (found := _COUNT.search(text))), None)
     if match and "followers" not in exact:
-        count = parse_count(match[1], "en")
         metric = "monthly_listeners" if "listeners" in match[2].lower() else "followers"
-        if count is None:
+        if count := parse_count(match[1], "en"):
+            shelf.observe(native, metric, count.value, low=count.low, high=count.high, text=match[0].strip())
+        else:
             shelf.found.unparsed.append(metric)
-            return
-        text = match[0].strip()
-        made = Observation(
-            **shelf.record(),
-            account_id=native,
-            metric=metric,
-            value=count.value,
-            low=count.low,
-            high=count.high,
-            text=text,
-        )
-        shelf.found.observations.append(made)
 
 
 def _tiktok(tree: Any) -> dict[str, Any]:
-    for script in tree.xpath("//script[@id='__UNIVERSAL_DATA_FOR_REHYDRATION__']")[:1]:
-        try:
-            found = dig(json.loads(script.text or ""), "__DEFAULT_SCOPE__", "webapp.user-detail", "userInfo")
-        except (ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
-    return {}
+    data = next(iter(script_json(tree, "@id='__UNIVERSAL_DATA_FOR_REHYDRATION__'")), None)
+    found = dig(data, "__DEFAULT_SCOPE__", "webapp.user-detail", "userInfo")
+    return found if isinstance(found, dict) else {}
 
 
-def _epoch(seconds: Any) -> str | None:
-    from datetime import UTC, datetime
-
-    return (
-        datetime.fromtimestamp(seconds, UTC).isoformat() if isinstance(seconds, int) and 0 < seconds < 1 << 33 else None
-    )
+def _epoch(seconds: Any) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and 0 < seconds < 1 << 33 else None
 
 
 def _title(shelf: Shelf, meta: dict[str, str]) -> str | None:
@@ -147,11 +120,8 @@ def _title(shelf: Shelf, meta: dict[str, str]) -> str | None:
 def _shown(shelf: Shelf, name: str) -> str | None:
     """The text of the first element of a class."""
     for node in shelf.page.tree.xpath(f"//*[contains(concat(' ', @class, ' '), ' {name} ')]")[:1]:
-        return (
-            lines(re.sub(r"\s*\n\s*", " ", "\n".join(node.itertext())))
-            if name.endswith("extra")
-            else lines("\n".join(node.itertext()))
-        )
+        text = "\n".join(node.itertext())
+        return lines(re.sub(r"\s*\n\s*", " ", text) if name.endswith("extra") else text)
     return None
 
 

@@ -8,9 +8,10 @@ from urllib.parse import urljoin, urlsplit
 from crawler.page import Page
 from crawler.platforms.profile.closed import read_closed
 from crawler.platforms.profile.hubs import bare_name, next_data
-from crawler.platforms.profile.urls import page_key, table
+from crawler.platforms.profile.urls import page_key
 from crawler.platforms.profile.voices import Voice, first_of, h_card, json_ld, metas, robots
 from crawler.social import Shelf, line, opted_out
+from crawler.tables import rules
 from pipelines.identity.names import HUBS, SITES
 from storage.addresses import Address, identify, on_platform, unwrap
 from storage.records import Extract
@@ -25,7 +26,7 @@ def extract(page: Page) -> Extract:
 
     ``refused``: noindex, opted_out, not_a_profile (a page that tells of nobody).
     """
-    if not page.body.strip() or len(page.body) > table()["limits"]["page_bytes"] or b"<" not in page.body:
+    if not page.body.strip() or len(page.body) > rules("profile")["limits"]["page_bytes"] or b"<" not in page.body:
         return Extract(unparsed=["page"] if page.body.strip() and page.status == 200 else [])
     shelf = Shelf(page, "web", EXTRACTOR)
     said, meta = json_ld(page.tree, shelf.found.unparsed), metas(page.tree)
@@ -54,12 +55,13 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
     page = shelf.page
     links = _visible(page, named.platform if named and named.platform in HUBS else None)
     card = h_card(page)
-    hub = (named is not None and named.platform in HUBS) or (card is None and _is_hub(page, links))
+    known = named if named and named.platform in HUBS else None
+    hub = known is not None or (card is None and _is_hub(page, links))
     profile = meta.get("og:type", "").lower() == "profile"
     if not (hub or said or card or profile or page.tree.xpath("//*[self::a or self::link][contains(@rel, 'me')]")):
         shelf.found.refused = "not_a_profile"
-    native = named.key.partition(":")[2] if hub and named and named.platform in HUBS else page_key(page.url)
-    shelf.platform = named.platform if hub and named and named.platform in HUBS else "hub" if hub else "web"
+    native = known.key.partition(":")[2] if known else page_key(page.url)
+    shelf.platform = known.platform if known else "hub" if hub else "web"
     title = re.split(r"\s+[|–—·•-]\s+", meta.get("og:title") or line(page.tree.findtext(".//title")) or "")[0]
     heading = next((text for h in page.tree.xpath("//h1")[:1] if (text := line(h.text_content()))), None)
     own, kept = next_data(page.tree) if hub else (None, [])
@@ -67,9 +69,9 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
     voices = [voice for voice in (card, said, own) if voice]
     shelf.account(
         native,
-        named.url if hub and named and named.platform in HUBS else page.url,
+        known.url if known else page.url,
         kind="hub" if hub else "page",
-        handle=named.value if hub and named and named.platform in HUBS else None,
+        handle=known.value if known else None,
         name=first_of(voices, "name") or (heading if hub else None) or bare_name(line(title)) or heading,
         bio=first_of(voices, "bio") or line(meta.get("og:description")) or line(meta.get("description")),
         owner=first_of([voice for voice in voices if voice.of_person], "name"),
@@ -77,8 +79,7 @@ def _read_page(shelf: Shelf, named: Address | None, said: Voice | None, meta: di
         place=first_of(voices, "place"),
         declared_language=line(page.tree.get("lang")),
     )
-    for metric, value in (said.counts if said else {}).items():
-        shelf.observe(native, metric, value)
+    shelf.observe_all(native, said.counts if said else {})
     for url in page.tree.xpath("//*[self::a or self::link][contains(concat(' ', @rel, ' '), ' me ')]/@href")[:50]:
         _add(shelf, native, str(url), "me")
     for voice, kind in ((said, "same_as"), (card, "profile")):
@@ -114,7 +115,7 @@ def _visible(page: Page, hub: str | None) -> list[tuple[str, str | None]]:
     home = _site(page.url)
     maker = {hub, home.split(".")[-2], *(home.replace(".", dot) for dot in ("", "dot"))} if hub and home else set()
     found: dict[str, str | None] = {}
-    for a in page.tree.xpath("//a[@href]")[: table()["limits"]["anchors"]]:
+    for a in page.tree.xpath("//a[@href]")[: rules("profile")["limits"]["anchors"]]:
         try:
             url = unwrap(urljoin(page.url, (a.get("href") or "").strip()))
         except ValueError:
@@ -132,14 +133,14 @@ def _visible(page: Page, hub: str | None) -> list[tuple[str, str | None]]:
 
 def _is_hub(page: Page, links: list[tuple[str, str | None]]) -> bool:
     """A page that is hardly more than its links to other sites, accounts among them."""
-    rules, anchors = table()["limits"], page.tree.xpath("//body//a[@href]")
+    least, anchors = rules("profile")["limits"], page.tree.xpath("//body//a[@href]")
     links = [
         (url, text) for url, text in links if identify(url) or not on_platform(url)
     ]  # sharing is no link of one's own
-    if len(links) < rules["hub_links"] or len(links) < rules["hub_share"] * len(anchors):
+    if len(links) < least["hub_links"] or len(links) < least["hub_share"] * len(anchors):
         return False
     inside = sum(len(a.text_content().split()) for a in anchors)
     texts = page.tree.xpath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
     words = sum(len(str(text).split()) for text in texts) - inside
     accounts = sum(identify(url) is not None for url, _ in links)
-    return bool(words <= rules["hub_words"] * len(links) and accounts >= 2)
+    return bool(words <= least["hub_words"] * len(links) and accounts >= 2)

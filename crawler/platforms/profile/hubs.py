@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from crawler.marked import script_json
 from crawler.platforms.profile.voices import Voice
 from crawler.social import dig, items, line, lines
 
@@ -26,20 +26,15 @@ def bare_name(title: str | None) -> str | None:
 
 def next_data(tree: Any) -> tuple[Voice | None, list[tuple[str, str | None]]]:
     """The owner and the links (address, text) in a hub's __NEXT_DATA__; nothing where there is none."""
-    for script in tree.xpath("//script[@id='__NEXT_DATA__']")[:1]:
-        try:
-            props = dig(json.loads(script.text or ""), "props", "pageProps")
-        except (ValueError, RecursionError):
-            return None, []
-        links = dict.fromkeys(_links(props))
-        owner = dig(props, "account") or dig(props, "profile") or dig(props, "user")
-        said = Voice(
-            name=line(dig(owner, "pageTitle")) or line(dig(owner, "displayName")) or line(dig(owner, "name")),
-            bio=lines(dig(owner, "description")) or lines(dig(owner, "bio")),
-            avatar=line(dig(owner, "profilePictureUrl")) or line(dig(owner, "avatar")),
-        )
-        return said, list(links)
-    return None, []
+    data = next(iter(script_json(tree, "@id='__NEXT_DATA__'")), None)
+    props = dig(data, "props", "pageProps")
+    owner = dig(props, "account") or dig(props, "profile") or dig(props, "user")
+    said = Voice(
+        name=line(dig(owner, "pageTitle")) or line(dig(owner, "displayName")) or line(dig(owner, "name")),
+        bio=lines(dig(owner, "description")) or lines(dig(owner, "bio")),
+        avatar=line(dig(owner, "profilePictureUrl")) or line(dig(owner, "avatar")),
+    )
+    return (said if data is not None else None), list(dict.fromkeys(_links(props)))
 
 
 def _links(props: Any) -> Iterator[tuple[str, str | None]]:

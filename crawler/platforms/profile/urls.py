@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines.identity.names import HUBS, SITES
@@ -17,12 +13,6 @@ _ABOUT = re.compile(
     r"(?:\.html?|/index\.html?)?/?$",
     re.I,
 )
-
-
-@cache
-def table() -> dict[str, Any]:
-    """platform.toml."""
-    return tomllib.loads(Path(__file__).with_name("platform.toml").read_text("utf-8"))
 
 
 def visit_address(text: str) -> str:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawler.marked import microformats, script_json
 from crawler.page import Page
 from crawler.social import dig, items, line, lines, moment, whole
 
 _PEOPLE = frozenset(["Person", "Organization", "MusicGroup", "ProfilePage", "OnlineBusiness"])
 _COUNTED = {"followaction": "followers", "likeaction": "likes", "writeaction": "posts", "subscribeaction": "followers"}
-_NAMED = {
-    "friends": "following",
-    "follows": "followers",
-    "following": "following",
-    "tweets": "posts",
-    "followers": "followers",
-}
+_NAMED = {"friends": "following", "following": "following", "tweets": "posts"}
+_NAMED |= {"follows": "followers", "followers": "followers"}
 
 
 @dataclass(slots=True)
@@ -69,16 +63,8 @@ def robots(page: Page) -> set[str]:
 
 def json_ld(tree: Any, unparsed: list[str]) -> Voice | None:
     """The person or organisation that the page is about, in JSON-LD (schema.org ProfilePage, Person, MusicGroup)."""
-    nodes: list[dict[str, Any]] = []
-    for script in tree.xpath("//script[contains(@type, 'ld+json')]")[:20]:
-        try:
-            data = json.loads((script.text or "").strip().rstrip(";"), strict=False)
-        except (ValueError, RecursionError):
-            if (script.text or "").strip():
-                unparsed.append("json_ld")
-            continue
-        for one in items(data):
-            nodes += items(one.get("@graph")) or [one]
+    some = [one for data in script_json(tree, "contains(@type, 'ld+json')", unparsed) for one in items(data)]
+    nodes = [node for one in some for node in items(one.get("@graph")) or [one]]
     pages = [node for node in nodes if "ProfilePage" in _types(node)]
     about = [(items(node.get("mainEntity")) or items(node.get("about")) or [node], node) for node in pages]
     people = [(one, node) for some, node in about for one in some] or [(n, n) for n in nodes if _types(n) & _PEOPLE]
@@ -92,11 +78,8 @@ def _types(node: dict[str, Any]) -> set[str]:
 
 
 def _strings(value: Any) -> list[str]:
-    return [
-        one.strip()
-        for one in (value if isinstance(value, list) else [value])[:100]
-        if isinstance(one, str) and one.strip()
-    ]
+    some = (value if isinstance(value, list) else [value])[:100]
+    return [one.strip() for one in some if isinstance(one, str) and one.strip()]
 
 
 def _voice(node: dict[str, Any], page: dict[str, Any]) -> Voice:
@@ -137,14 +120,7 @@ def h_card(page: Page) -> Voice | None:
     """The page's representative h-card (microformats.org/wiki/representative-h-card-parsing), or its only one."""
     if not re.search(r"\b(?:h-card|vcard)\b", page.text):
         return None
-    import mf2py
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what looks like a file name is still only text
-            parsed = mf2py.parse(doc=page.text, url=page.url, html_parser="lxml")
-    except Exception:  # the parser's own errors on hostile markup, RecursionError among them
-        return None
+    parsed = microformats(page.text, page.url)
     cards = [one for one in items(parsed.get("items")) if "h-card" in one.get("type", [])]
     here, me = page.url.rstrip("/"), {str(u).rstrip("/") for u in dig(parsed, "rels", "me") or []}
     mine = [card for card in cards if here in _urls(card, "url") and (here in _urls(card, "uid") or len(cards) == 1)]

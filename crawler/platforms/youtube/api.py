@@ -5,22 +5,24 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from crawler.counts import Count
 from crawler.platforms.youtube.reading import (
     API_EXTRACTOR,
     CHANNEL_ID,
     SITE,
     Reading,
     dig,
+    exact,
+    instant,
     obj,
     objs,
     picture,
     texts,
     word,
 )
+from crawler.social import whole
 from storage.records import Account, Extract, Post
 
 POLICY = "youtube_api"
@@ -63,13 +65,13 @@ def _channel(reading: Reading, item: Item) -> None:
     if kept.account is not None:  # a batch: one extract for each
         reading.found = Extract()
         kept.more.append(reading.found)
-    reading.found.account = _account(reading, native, item, snippet)
+    account = _account(reading, native, item, snippet)
     numbers = obj(item.get("statistics"))
     if not numbers.get("hiddenSubscriberCount"):
-        reading.observe(native, "followers", _number(numbers.get("subscriberCount"), rounded=True))
-    reading.observe(native, "posts", _number(numbers.get("videoCount")))
-    reading.observe(native, "views", _number(numbers.get("viewCount")))
-    reading.links_in(native, reading.found.account.bio, "bio")
+        reading.counted(native, "followers", exact(numbers.get("subscriberCount"), figures=3))
+    reading.counted(native, "posts", exact(numbers.get("videoCount")))
+    reading.counted(native, "views", exact(numbers.get("viewCount")))
+    reading.links_in(native, account.bio, "bio")
     if dig(item, "status", "madeForKids"):
         reading.found.refused = "made_for_kids"
     reading.found = kept
@@ -83,7 +85,7 @@ def _account(reading: Reading, native: str, item: Item, snippet: Item) -> Accoun
     topics = [word(topic).rpartition("/")[2] for topic in categories] if isinstance(categories, list) else []
     keywords = [a or b for a, b in re.findall(r'"([^"]+)"|(\S+)', word(branding.get("keywords")))]
     details = {"uploads": uploads, "topics": topics, "keywords": keywords, "is_creator": True, **_policy(reading)}
-    return reading.account(
+    return reading.channel(
         native,
         name=word(snippet.get("title")) or word(branding.get("title")) or None,
         handle=custom[1:] if custom.startswith("@") else None,
@@ -92,17 +94,19 @@ def _account(reading: Reading, native: str, item: Item, snippet: Item) -> Accoun
         avatar=picture({"thumbnails": list(obj(snippet.get("thumbnails")).values())}),
         place=word(snippet.get("country")) or word(branding.get("country")) or None,
         declared_language=word(snippet.get("defaultLanguage")) or word(branding.get("defaultLanguage")) or None,
-        created_at=_time(snippet.get("publishedAt")),
+        created_at=instant(snippet.get("publishedAt")),
         details={name: value for name, value in details.items() if value not in (None, [], "")},
     )
 
 
 def _video(reading: Reading, item: Item) -> None:
     snippet = obj(item.get("snippet"))
-    post = _post(reading, item.get("id"), snippet.get("channelId"), snippet)
-    if post is None or dig(item, "status", "privacyStatus") in ("private", "unlisted"):
+    if dig(item, "status", "privacyStatus") in ("private", "unlisted"):
         return
-    post.published_at = _time(snippet.get("publishedAt"))
+    post = _post(reading, item.get("id"), snippet.get("channelId"), snippet)
+    if post is None:
+        return
+    post.published_at = instant(snippet.get("publishedAt"))
     post.tags = texts(snippet.get("tags"))
     post.text = word(snippet.get("description")) or None
     post.declared_language = snippet.get("defaultAudioLanguage") or snippet.get("defaultLanguage")
@@ -115,11 +119,9 @@ def _video(reading: Reading, item: Item) -> None:
     post.details |= {name: value for name, value in facts.items() if value is not None}
     numbers = obj(item.get("statistics"))
     for metric, key in (("views", "viewCount"), ("likes", "likeCount"), ("comments", "commentCount")):
-        reading.observe(post.account_id, metric, _number(numbers.get(key)), post.native_id)
-    comments = _number(numbers.get("commentCount"))
-    post.comments = comments.value if comments else None
+        reading.counted(post.account_id, metric, exact(numbers.get(key)), post.native_id)
+    post.comments = whole(numbers.get("commentCount"))
     reading.links_in(post.account_id, post.text, "body", post.native_id)
-    reading.found.posts.append(post)
 
 
 def _listed(reading: Reading, item: Item) -> None:
@@ -131,18 +133,16 @@ def _listed(reading: Reading, item: Item) -> None:
     if post is not None:
         uploads = str(snippet.get("playlistId", "")).startswith("UU")
         listed = snippet.get("publishedAt") if uploads else None
-        post.published_at = _time(content.get("videoPublishedAt") or listed)
+        post.published_at = instant(content.get("videoPublishedAt") or listed)
         post.text = word(snippet.get("description")) or None
-        reading.found.posts.append(post)
 
 
 def _search(reading: Reading, item: Item) -> None:
     snippet = {name: html.unescape(v) if isinstance(v, str) else v for name, v in obj(item.get("snippet")).items()}
     post = _post(reading, dig(item, "id", "videoId"), snippet.get("channelId"), snippet)
     if post is not None:
-        post.published_at = _time(snippet.get("publishedAt"))
+        post.published_at = instant(snippet.get("publishedAt"))
         post.summary = word(snippet.get("description")) or None
-        reading.found.posts.append(post)
     elif CHANNEL_ID.fullmatch(str(dig(item, "id", "channelId"))):
         _channel(reading, {"id": item["id"]["channelId"], "snippet": snippet})
 
@@ -154,16 +154,15 @@ def _activity(reading: Reading, item: Item) -> None:
         video = dig(item, "contentDetails", "upload", "videoId") or thumbnail.partition("/vi/")[2].partition("/")[0]
         post = _post(reading, video, snippet.get("channelId"), snippet)
         if post is not None:
-            post.published_at = _time(snippet.get("publishedAt"))
+            post.published_at = instant(snippet.get("publishedAt"))
             post.summary = word(snippet.get("description")) or None
-            reading.found.posts.append(post)
 
 
 def _subscription(reading: Reading, item: Item) -> None:
     snippet = obj(item.get("snippet"))
     target = str(dig(snippet, "resourceId", "channelId"))
     if CHANNEL_ID.fullmatch(target) and snippet.get("channelId"):
-        reading.link(word(snippet["channelId"]), f"{SITE}/channel/{target}", "blogroll", snippet.get("title"))
+        reading.lead(word(snippet["channelId"]), f"{SITE}/channel/{target}", "blogroll", snippet.get("title"))
 
 
 _READERS: dict[str, Callable[[Reading, Item], None]] = {
@@ -180,23 +179,13 @@ def _post(reading: Reading, video: Any, channel: Any, snippet: Item) -> Post | N
     if not isinstance(video, str) or len(video) != 11 or not CHANNEL_ID.fullmatch(str(channel)):
         return None
     details = {"form": "live" if snippet.get("liveBroadcastContent") == "live" else "video", **_policy(reading)}
-    return reading.post(
+    return reading.video(
         channel,
         video,
         title=word(snippet.get("title")) or None,
         author=word(snippet.get("channelTitle")) or None,
         details=details,
     )
-
-
-def _number(text: Any, rounded: bool = False) -> Count | None:
-    """A number of the API; subscribers are given with three figures, rounded down."""
-    if not str(text or "").isdigit():
-        return None
-    value = int(text)
-    open_figures = 10 ** max(0, len(str(value)) - 3) - 1 if rounded and value >= 1000 else 0
-    exact = rounded and value % (open_figures + 1) != 0  # answers from before September 2019
-    return Count(value, value, value if exact else value + open_figures, str(text))
 
 
 def seconds(duration: Any) -> int | None:
@@ -206,11 +195,3 @@ def seconds(duration: Any) -> int | None:
         return None
     weeks, days, hours, minutes, rest = (int(part or 0) for part in match.groups())
     return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + rest
-
-
-def _time(text: Any) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(str(text or "").replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return time if time.tzinfo else None

@@ -35,14 +35,13 @@ def read_channel(reading: Reading) -> None:
     owner = identify(vanity, "youtube")
     handle = head.handle or (unquote(vanity).rpartition("/")[2] if owner and owner.value[0] == "@" else None)
     topic = bool(head.details.get("topic") or _TOPIC.search(kind))
-    account = reading.account(
+    account = reading.channel(
         native,
         handle=handle.strip().removeprefix("@") if handle else None,
         name=title,
         bio=word(meta.get("description")) or word(form.get("description")) or None,
         avatar=picture(meta.get("avatar")) or picture(head.avatar),
     )
-    found.account = account
     _aliases(
         reading,
         [
@@ -72,10 +71,10 @@ def read_channel(reading: Reading) -> None:
     elif form.get("noindex") or form.get("unlisted"):
         found.refused = "noindex"
     if not topic:
-        reading.observe(native, "followers", reading.count("followers", head.followers))
-        reading.observe(native, "posts", reading.count("posts", head.videos))
+        reading.counted(native, "followers", reading.count("followers", head.followers))
+        reading.counted(native, "posts", reading.count("posts", head.videos))
     for text, url in head.links:
-        reading.link(native, url, "profile", text)
+        reading.lead(native, url, "profile", text)
     reading.links_in(native, account.bio, "bio")
     read_about(reading)
 
@@ -111,8 +110,7 @@ def read_about(reading: Reading) -> None:
     native = word(about.get("channelId")) or (reading.found.account.native_id if reading.found.account else None)
     if not native:
         return
-    account = reading.found.account or reading.account(native)
-    reading.found.account = account
+    account = reading.found.account or reading.channel(native)
     account.place = text_of(about.get("country")) or account.place
     account.bio = account.bio or text_of(about.get("description"))
     account.name = account.name or text_of(about.get("title"))
@@ -129,10 +127,10 @@ def read_about(reading: Reading) -> None:
     seen = {observation.metric for observation in reading.found.observations if not observation.post_id}
     for metric, key in (("followers", "subscriberCountText"), ("posts", "videoCountText"), ("views", "viewCountText")):
         if metric not in seen:
-            reading.observe(native, metric, reading.count(metric, text_of(about.get(key))))
+            reading.counted(native, metric, reading.count(metric, text_of(about.get(key))))
     for link in [*objs(about.get("links")), *objs(about.get("primaryLinks"))]:
         view = obj(link.get("channelExternalLinkViewModel")) or link
         address = address_of(dig(view, "link")) or address_of(view) or text_of(dig(view, "link"))
         if address and not address.startswith("http"):
             address = f"https://{address}"
-        reading.link(native, address, "profile", text_of(dig(view, "title")))
+        reading.lead(native, address, "profile", text_of(dig(view, "title")))

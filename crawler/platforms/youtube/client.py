@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from crawler.page import Page
 from crawler.platforms.youtube.extract import extract
-from crawler.platforms.youtube.reading import dig
+from crawler.social import batched, dig
 from storage.addresses import Address
 from storage.records import Extract
 
@@ -62,8 +62,7 @@ async def channels(
     their page names.
     """
     by_id = [address for address in addresses if address.kind == "id"]
-    for start in range(0, len(by_id), BATCH):
-        batch = by_id[start : start + BATCH]
+    for batch in batched(by_id, BATCH):
         ids = ",".join(address.value for address in batch)
         answer = extract(check(await ask(query("channels", part=CHANNEL_PARTS, maxResults=BATCH, id=ids))))
         known = {one.account.native_id: one for one in [answer, *answer.more] if one.account}
@@ -99,9 +98,8 @@ async def _add_videos(ask: Ask, found: list[Extract]) -> None:
             )
             for post in extract(page).posts:
                 owners[post.native_id] = one
-    videos = list(owners)
-    for start in range(0, len(videos), BATCH):
-        ids = ",".join(videos[start : start + BATCH])
+    for batch in batched(list(owners), BATCH):
+        ids = ",".join(batch)
         answer = extract(check(await ask(query("videos", part=VIDEO_PARTS, maxResults=BATCH, id=ids))))
         for post in answer.posts:
             owners[post.native_id].posts.append(post)

@@ -75,8 +75,7 @@ def _is_gone(reading: Reading) -> bool:
     native = native or (named.value if named and named.kind == "id" else "")
     reason = next((word for word, shape in _REASONS if re.search(shape, text or "", re.I)), None)
     details = {"reason": reason, "reason_text": text, "layout": next(iter(obj(reading.data.get("header"))), None)}
-    account = reading.account(native, status="gone", details={k: v for k, v in details.items() if v})
-    reading.found.account = account
+    reading.channel(native, status="gone", details={k: v for k, v in details.items() if v})
     reading.found.refused = None if native else "no_id"
     return True
 
@@ -94,7 +93,7 @@ def _read_search(reading: Reading) -> None:
         handle = shown.get("handle") or (base[1:] if base.startswith("/@") else None)
         named = identify(f"https://www.youtube.com{base}", "youtube")
         badges = [word(value) for _, value in find(node.get("ownerBadges"), "style")]
-        reading.found.account = reading.account(
+        reading.channel(
             native,
             name=text_of(node.get("title")),
             handle=handle.removeprefix("@") if handle else None,
@@ -105,7 +104,7 @@ def _read_search(reading: Reading) -> None:
                 "snippet": text_of(node.get("descriptionSnippet")),
             },
         )
-        reading.observe(native, "followers", reading.count("followers", shown.get("followers")))
-        reading.observe(native, "posts", reading.count("posts", shown.get("videos")))
+        reading.counted(native, "followers", reading.count("followers", shown.get("followers")))
+        reading.counted(native, "posts", reading.count("posts", shown.get("videos")))
         kept.more.append(reading.found)
         reading.found = kept

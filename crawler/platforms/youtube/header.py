@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from crawler.platforms.youtube.reading import SITE, dig, find, first, obj, objs, text_of, word
+from crawler.tables import rules
 from storage.addresses import unwrap
 
 
@@ -31,19 +29,13 @@ class Header:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-@cache
-def table() -> dict[str, Any]:
-    """platform.toml."""
-    return tomllib.loads(Path(__file__).with_name("platform.toml").read_text("utf-8"))
-
-
 def kind_of_text(text: str) -> str:
     """handle, videos, views or followers by its words, else count or other."""
     if text.startswith("@"):
         return "handle"
     lower = text.casefold()
     for name in ("followers", "videos", "views"):
-        if any(word in lower for word in table()["words"][name]):
+        if any(word in lower for word in rules("youtube")["words"][name]):
             return name
     return "count" if any(c.isdigit() for c in text) else "other"
 

@@ -11,9 +11,9 @@ from typing import Any
 from crawler.ages import parse_age
 from crawler.counts import Count, parse_count
 from crawler.page import Page
-from crawler.social import addresses, dig
+from crawler.social import Shelf, addresses, dig
 from storage.addresses import unwrap
-from storage.records import Account, Extract, Link, Observation, Post
+from storage.records import Account, Post
 
 EXTRACTOR = "youtube/1"
 API_EXTRACTOR = "youtube_api/1"
@@ -31,25 +31,14 @@ _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 
 @dataclass
-class Reading:
+class Reading(Shelf):
     """A response opened: its JSON, the player's JSON of a watch page, and the language of its interface."""
 
-    page: Page
-    data: dict[str, Any]
+    platform: str = "youtube"
+    extractor: str = EXTRACTOR
+    data: dict[str, Any] = field(default_factory=dict)
     player: dict[str, Any] = field(default_factory=dict)
     language: str | None = None
-    found: Extract = field(default_factory=Extract)
-    extractor: str = EXTRACTOR
-
-    def record(self) -> dict[str, Any]:
-        """What every record of this response carries."""
-        page = self.page
-        return {
-            "platform": "youtube",
-            "source_url": page.url,
-            "fetched_at": page.fetched_at,
-            "extractor": self.extractor,
-        }
 
     def count(self, name: str, text: str | None) -> Count | None:
         """A shown count; what is there and cannot be read is named ``unparsed``."""
@@ -62,36 +51,23 @@ class Reading:
             self.found.unparsed.append(name)
         return count
 
-    def observe(self, account: str, metric: str, count: Count | None, post: str | None = None) -> None:
+    def counted(self, account: str, metric: str, count: Count | None, post: str | None = None) -> None:
         """Adds an observation, where there is a count."""
         if count is not None:
             changed = metric == "views" and self.page.fetched_at >= VIEWS_CHANGED
-            observation = Observation(
-                **self.record(),
-                account_id=account,
-                metric=metric,
-                value=count.value,
-                low=count.low,
-                high=count.high,
-                text=count.text,
-                post_id=post,
-                definition="2" if changed else "1",
-            )
-            self.found.observations.append(observation)
+            shown = {"low": count.low, "high": count.high, "text": count.text, "definition": "2" if changed else "1"}
+            self.observe(account, metric, count.value, post, **shown)
 
-    def link(self, account: str, url: str | None, kind: str, text: str | None = None, post: str | None = None) -> None:
-        """Adds a link out, where it is one and is not there yet."""
+    def lead(self, account: str, url: str | None, kind: str, text: str | None = None, post: str | None = None) -> None:
+        """Adds a link out, where it is one."""
         target = unwrap(word(url))
         if target.startswith(("http://", "https://")):
-            known = {(link.url, link.kind, link.post_id) for link in self.found.links}
-            if (target, kind, post) not in known:
-                made = Link(**self.record(), account_id=account, url=target, kind=kind, post_id=post, text=text)
-                self.found.links.append(made)
+            self.link(account, target, kind, text, post)
 
     def links_in(self, account: str, text: str | None, kind: str, post: str | None = None) -> None:
         """Adds the addresses that stand in a text."""
         for url in addresses(text):
-            self.link(account, url, kind, None, post)
+            self.lead(account, url, kind, None, post)
 
     def published(self, text: str | None) -> tuple[datetime | None, dict[str, Any]]:
         """A shown age as a time where it is known within two days, else as the days between which it lies."""
@@ -105,11 +81,11 @@ class Reading:
         span = age.latest - age.earliest
         return (age.earliest + span / 2 if span.days < 2 else None), details
 
-    def account(self, native_id: str, **facts: Any) -> Account:
-        return Account(**self.record(), native_id=native_id, url=f"{SITE}/channel/{native_id}", kind="channel", **facts)
+    def channel(self, native_id: str, **facts: Any) -> Account:
+        return self.account(native_id, f"{SITE}/channel/{native_id}", kind="channel", **facts)
 
-    def post(self, account: str, video: str, **facts: Any) -> Post:
-        return Post(**self.record(), account_id=account, native_id=video, url=f"{SITE}/watch?v={video}", **facts)
+    def video(self, account: str, video: str, **facts: Any) -> Post:
+        return self.post(account, video, f"{SITE}/watch?v={video}", **facts)
 
 
 def open_page(page: Page) -> Reading | None:
@@ -123,14 +99,14 @@ def open_page(page: Page) -> Reading | None:
         for part in data if isinstance(data, list) else ():  # older pages with pbj=1: a list of parts
             if isinstance(part, dict) and isinstance(part.get("response"), dict):
                 data = part["response"]
-        return Reading(page, data) if isinstance(data, dict) else None
+        return Reading(page, data=data) if isinstance(data, dict) else None
     data = _embedded(body, b"ytInitialData")
     language = _LANGUAGE.search(body[:2000])
     watching = dig(data, "contents", "twoColumnWatchNextResults") is not None
     player = _embedded(body, b"ytInitialPlayerResponse") if watching else None
     if data is None:
         return None
-    return Reading(page, data, player or {}, language[1].decode() if language else None)
+    return Reading(page, data=data, player=player or {}, language=language[1].decode() if language else None)
 
 
 def _embedded(body: bytes, name: bytes) -> dict[str, Any] | None:
@@ -231,3 +207,22 @@ def picture(node: Any) -> str | None:
     ]
     url = max(sized, default=(0, ""), key=lambda pair: pair[0])[1] or None
     return f"https:{url}" if url and url.startswith("//") else url
+
+
+def exact(number: Any, figures: int = 0) -> Count | None:
+    """A number told in plain digits; ``figures``: how many are true, where a larger one is rounded down to so many."""
+    if not str(number or "").isdigit():
+        return None
+    value = int(number)
+    rounded = 10 ** max(0, len(str(value)) - figures) if figures else 1
+    rounded = 1 if value % rounded else rounded  # answers from before September 2019 are exact
+    return Count(value, value, value + rounded - 1, str(number))
+
+
+def instant(text: Any) -> datetime | None:
+    """An ISO 8601 time that names its zone, or None."""
+    try:
+        time = datetime.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

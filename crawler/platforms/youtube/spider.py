@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scrapy import Request
 
+from crawler.answers import all_of, outcome_of, page_of
 from crawler.health import count_health
 from crawler.page import Page
 from crawler.platforms.youtube.client import ApiRefusedError, channels
 from crawler.platforms.youtube.extract import EXTRACTOR, extract
-from crawler.platforms.youtube.header import table
 from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, named, videos_address
 from crawler.seeds import Seed, SeedsUnreadable
-from crawler.spider import PlatformSpider, all_of, page_of
+from crawler.spider import PlatformSpider
+from crawler.tables import rules
 from storage.records import Extract, Record
 
 UNITS_A_DAY = 10_000
-OUTCOMES = {
-    "consent": "YouTube asks for consent to cookies first, which only a person can give; crawl from elsewhere",
-    "not_a_creator": "a topic that YouTube makes itself, not somebody's channel; take it off the list",
-    "age_restricted": "the page asks for a sign-in and shows no channel; nobody signs in here",
-    "made_for_kids": "channels made for children are not collected",
-    "noindex": "the channel asks not to be indexed",
-    "no_id": "the page shows no channel id; give the channel's UC... address",
-    "gone": "YouTube says that the channel is not there any more",
-    "not_understood": "no channel could be read from the page; the layout may be new (see scrapy health)",
-}
 
 
 class YouTubeSpider(PlatformSpider):
@@ -41,7 +33,7 @@ class YouTubeSpider(PlatformSpider):
     extractor = EXTRACTOR
     custom_settings = {  # noqa: RUF012 - Scrapy's own way
         "DEFAULT_REQUEST_HEADERS": {"Accept": "text/html", "Accept-Language": "en"},  # one interface language
-        "HOST_BUDGETS": table()["budgets"],
+        "HOST_BUDGETS": rules("youtube")["budgets"],
     }
 
     def address(self, text: str) -> str:
@@ -68,13 +60,12 @@ class YouTubeSpider(PlatformSpider):
     async def records(self, found: Extract, page: Page, seed: Seed) -> AsyncIterator[Record]:
         """What may be kept of a visit, and the source that says how it went."""
         count_health(self, found)
-        outcome, detail = outcome_of(found, page)
-        kept = outcome in ("ok", "gone") and found.account is not None
-        native = found.account.native_id if kept and found.account else None
-        yield self.source(page, seed.url, outcome, detail, account=native)
-        if kept:
-            for record in all_of(found):
-                yield record
+        outcome = outcome_of(found, page)
+        account = found.account if outcome in ("ok", "gone") else None
+        source = self.told(page, seed.url, outcome, account)
+        yield replace(source, detail=(account and account.details.get("reason_text")) or source.detail)
+        for record in all_of(found) if account else ():
+            yield record
 
     async def id_of(self, url: str) -> str | None:
         """The lasting id of the channel that a page shows."""
@@ -111,18 +102,3 @@ class YouTubeSpider(PlatformSpider):
             if getattr(problem, "reason", "") == "quota":
                 quota.exhaust()
             self.crawler.stats.set_value("grapevine/problem", str(problem))
-
-
-def outcome_of(found: Extract, page: Page) -> tuple[str, str | None]:
-    """How the visit went, in a word and a sentence with the way out."""
-    if found.account and found.account.status == "gone":
-        return "gone", str(found.account.details.get("reason_text") or OUTCOMES["gone"])
-    if found.refused:
-        return found.refused, OUTCOMES.get(found.refused, found.refused)
-    if found.account:
-        return "ok", None
-    if page.status in (404, 410):
-        return "gone", OUTCOMES["gone"]
-    if page.status != 200:
-        return f"http_{page.status}", "the server answered with an error; it is tried again later"
-    return "not_understood", OUTCOMES["not_understood"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from crawler.platforms.youtube.header import kind_of_text, table
+from crawler.platforms.youtube.header import kind_of_text
 from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, objs, text_of, word
+from crawler.tables import limit
 
 _VIDEOS = (
     "videoRenderer",
@@ -39,8 +40,8 @@ def read_videos(reading: Reading) -> None:
         if name in _CHANNELS:
             channel = word(node.get("channelId"))
             if CHANNEL_ID.fullmatch(channel) and channel != account.native_id:
-                reading.link(account.native_id, f"{SITE}/channel/{channel}", "blogroll", text_of(node.get("title")))
-        elif len(reading.found.posts) < table()["limits"]["videos_per_visit"]:
+                reading.lead(account.native_id, f"{SITE}/channel/{channel}", "blogroll", text_of(node.get("title")))
+        elif len(reading.found.posts) < limit("youtube", "videos_per_visit"):
             shown = _parts(name, node)
             if shown.video and shown.video not in seen:
                 seen.add(shown.video)
@@ -76,11 +77,11 @@ def _video(reading: Reading, node: dict[str, Any], shown: Shown, account: str) -
     if _is_paid(marks):
         details["paid_promotion"] = True
     if not live:
-        reading.observe(account, "views", reading.count("views", shown.views), video)
+        reading.counted(account, "views", reading.count("views", shown.views), video)
     summary = text_of(node.get("descriptionSnippet")) or text_of(node.get("description"))
     reading.links_in(account, summary, "body", video)
     facts = {"title": shown.title, "published_at": published, "summary": summary, "details": details}
-    reading.found.posts.append(reading.post(account, video, **facts))
+    reading.video(account, video, **facts)
 
 
 def _is_paid(marks: list[Any]) -> bool:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from crawler.counts import Count
-from crawler.platforms.youtube.reading import CHANNEL_ID, Reading, dig, first, obj, picture, text_of, texts, word
+from crawler.platforms.youtube.reading import (
+    CHANNEL_ID,
+    Reading,
+    dig,
+    exact,
+    first,
+    instant,
+    obj,
+    picture,
+    text_of,
+    texts,
+    word,
+)
 
 
 def is_watch(reading: Reading) -> bool:
@@ -24,13 +34,13 @@ def read_watch(reading: Reading) -> None:
     if not isinstance(channel, str) or not CHANNEL_ID.fullmatch(channel):
         return
     base = word(dig(owner, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl"))
-    reading.found.account = reading.account(
+    reading.channel(
         channel,
         name=text_of(owner.get("title")) or word(details.get("author")) or None,
         handle=base[2:] if base.startswith("/@") else None,
         avatar=picture(owner.get("thumbnail")),
     )
-    reading.observe(channel, "followers", reading.count("followers", text_of(owner.get("subscriberCountText"))))
+    reading.counted(channel, "followers", reading.count("followers", text_of(owner.get("subscriberCountText"))))
     if not video or form.get("isUnlisted") or details.get("isPrivate"):
         return
     primary = obj(first(results, "videoPrimaryInfoRenderer"))
@@ -42,30 +52,17 @@ def read_watch(reading: Reading) -> None:
         facts["paid_promotion"] = first(reading.player, "paidContentOverlayRenderer") is not None
     if form.get("category"):
         facts["category"] = form["category"]
-    post = reading.post(
+    reading.video(
         channel,
         video,
         title=word(details.get("title")) or text_of(primary.get("title")),
         text=text,
         tags=texts(details.get("keywords")),
-        published_at=_time(form.get("publishDate")),
+        published_at=instant(form.get("publishDate")),
         details=facts,
     )
-    reading.found.posts.append(post)
     views = details.get("viewCount") or form.get("viewCount")
     shown = text_of(dig(primary, "viewCount", "videoViewCountRenderer", "viewCount"))
-    reading.observe(channel, "views", _exact(views) or reading.count("views", shown), video)
-    reading.observe(channel, "likes", _exact(form.get("likeCount")), video)
+    reading.counted(channel, "views", exact(views) or reading.count("views", shown), video)
+    reading.counted(channel, "likes", exact(form.get("likeCount")), video)
     reading.links_in(channel, text, "body", video)
-
-
-def _exact(number: Any) -> Count | None:
-    return Count(int(number), int(number), int(number), str(number)) if str(number or "").isdigit() else None
-
-
-def _time(text: Any) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(str(text or ""))
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
