@@ -16,7 +16,7 @@ from index.scores.audience import table as toml
 from index.scores.model import FORMULAS
 from index.words import parse
 from pipelines.language.codes import label
-from pipelines.topics.taxonomy import NEVER_OF_A_PERSON, domain_of, niches
+from pipelines.topics.taxonomy import LANGUAGES, NEVER_OF_A_PERSON, domain_of, niches
 from storage.address_table import table as platforms
 
 MAIN = 0.2
@@ -89,8 +89,9 @@ def _language(given: str) -> str:
     main, _, rest = tag.partition("-")
     if main.lower() in codes or label(main) in codes:
         return f"{label(main)}-{rest.title()}" if len(rest) == 4 else label(tag)
-    names = {name: code for code, name in codes.items() if "_" not in code}
-    near = get_close_matches(given.title(), names, n=3, cutoff=0.7) or get_close_matches(main.lower(), codes, n=3)
+    names = {name: code for code, name in codes.items() if len(code) < 4 and label(code)}
+    names |= {str(Locale(code).get_language_name()).title(): code for code in LANGUAGES}
+    near = get_close_matches(given.title(), names, n=3, cutoff=0.7) or get_close_matches(main.lower(), names.values())
     said = ", ".join(f"{names.get(one, one)} ({codes.get(one, one)})" for one in near)
     raise UnknownFilterError(
         f"lang: no {given!r} is known; " + (f"did you mean {said}?" if said else "write a BCP-47 code: en, pt, ja")

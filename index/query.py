@@ -78,14 +78,14 @@ def _active(c: Any, _: int, value: str) -> ColumnElement[bool]:
     return cast("ColumnElement[bool]", c.last_post_at >= datetime.now(UTC) - timedelta(days=float(value)))
 
 
-_LABEL: ColumnElement[str] = t.published_score.c.label
+_LABEL = t.published_score.c.label
 _SIMPLE: dict[str, Callable[[Any, int, str], ColumnElement[bool]]] = {
     "topic": lambda c, n, value: _has(c, n, *topic(value), MAIN),
     "lang": lambda c, n, value: _has(c, n, "language", value, MAIN),
     "platform": lambda c, n, value: _has(c, n, "platform", value),
     "place": _at_place,
-    "tier": lambda c, n, value: _scored(c, n, "tier", value == _LABEL),
-    "rising": lambda c, n, value: _scored(c, n, "rising", value == _LABEL),
+    "tier": lambda c, n, value: _scored(c, n, "tier", _LABEL.in_([value])),
+    "rising": lambda c, n, value: _scored(c, n, "rising", _LABEL.in_([value])),
     "affiliate": _affiliate,
     "sponsored_share": lambda c, n, value: ~_has(c, n, "sponsorship", "any", float(value) + 1e-9),
     "active_days": _active,
