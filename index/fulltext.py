@@ -189,10 +189,14 @@ def holding(connection: Connection, node: Node, creators: list[int], number: int
     if not phrases or not creators:
         return {}
     member, keys = published_member, document.c.key
-    held = and_(member.c.account == block.c.account, in_force(member, number), member.c.creator.in_(creators))
-    joined = words.join(block, block.c.id == words.c.rowid).join(member, held)
-    joined = joined.join(document, document.c.block == block.c.id).outerjoin(post, post.c.key == keys)
-    query = select(member.c.creator, keys).select_from(joined).where(_matches(connection, phrases))
+    held = and_(member.c.account == document.c.account, in_force(member, number), member.c.creator.in_(creators))
+    blocks = connection.scalars(select(document.c.block).join(member, held).distinct())
+    row = (
+        words.c.rowid if connection.dialect.name == "postgresql" else words.c.rowid + 0
+    )  # FTS5 reads a word's rows once
+    said = select(words.c.rowid).where(row.in_(list(blocks)), _matches(connection, phrases))
+    joined = document.join(member, held).outerjoin(post, post.c.key == keys)
+    query = select(member.c.creator, keys).select_from(joined).where(document.c.block.in_(said))
     newest = query.order_by(post.c.published_at.is_(None), post.c.published_at.desc(), keys)
     theirs: dict[int, list[int]] = defaultdict(list)
     for creator, key in connection.execute(newest):

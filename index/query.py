@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select, true
 
 from index import fulltext
 from index.filters import MAIN, SCORES, SORTS, Filters, one_of, topic
@@ -111,21 +111,27 @@ def find(connection: Connection, filters: Filters, sort: str = "field_geek", lim
     if number is None:
         return Found()
     c, s = t.published_creator.c, t.published_score.c
+    held = (s.name == sort, s.value.is_not(None), in_force(t.published_score, number))
     wanted = conditions(connection, filters, number)
     hit = select(c.creator, c.posts, c.last_post_at).where(*wanted).cte("hit").prefix_with("MATERIALIZED")
-    total = select(func.count()).select_from(hit).scalar_subquery().label("total")
-    left, rows = select(hit.c.creator, total), list[Any]()
     if sort in SCORES:
-        held = (s.name == sort, s.value.is_not(None), in_force(t.published_score, number))
         # the sum keeps SQLite from looking up one hit after the other instead of walking the scores in their order
-        best = select(s.creator, total).where(*held, (s.creator + 0).in_(select(hit.c.creator)))
-        rows += connection.execute(best.order_by(s.value.desc(), s.creator).limit(limit))
-        left = left.where(hit.c.creator.not_in(select(s.creator).where(*held)))
-    if limit is None or len(rows) < limit:
-        order = hit.c.posts.desc() if sort == "posts" else hit.c.last_post_at.desc().nulls_last()
-        rows += connection.execute(left.order_by(order, hit.c.creator).limit(limit and limit - len(rows)))
-    count = rows[0].total if rows else connection.execute(select(total)).scalar_one()
-    return Found(_filled(connection, [row.creator for row in rows], filters, number), count, number)
+        best = select(s.creator, s.value.label("by")).where(*held, (s.creator + 0).in_(select(hit.c.creator)))
+        best = best.order_by(s.value.desc(), s.creator)
+    else:
+        best = _latest(hit, hit.c.posts if sort == "posts" else hit.c.last_post_at)
+    first, whole = best.limit(limit).subquery(), select(func.count().label("total")).select_from(hit).subquery()
+    query = select(whole.c.total, first.c.creator).select_from(whole.outerjoin(first, true()))
+    rows = connection.execute(query.order_by(first.c.by.desc().nulls_last(), first.c.creator)).all()
+    total, ids = rows[0].total, [row.creator for row in rows if row.creator is not None]
+    if len(ids) < total and (limit is None or len(ids) < limit):
+        rest = _latest(hit, hit.c.last_post_at).where(hit.c.creator.not_in(select(s.creator).where(*held)))
+        ids += connection.scalars(rest.limit(limit and limit - len(ids)))
+    return Found(_filled(connection, ids, filters, number), total, number)
+
+
+def _latest(hit: CTE, by: ColumnElement[Any]) -> Select[Any]:
+    return select(hit.c.creator, by.label("by")).order_by(by.desc().nulls_last(), hit.c.creator)
 
 
 def _filled(connection: Connection, ids: list[int], filters: Filters, number: int) -> list[dict[str, Any]]:
