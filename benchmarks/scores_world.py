@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from sqlalchemy import Engine, insert
@@ -20,6 +20,12 @@ NOW = datetime(2026, 11, 16, tzinfo=UTC)
 SPAN = 730.0
 """Days of the posts."""
 WORDS = "rye loaf crumb bench scrape oven steam crust salt water flour mill stone proof fold score".split()  # noqa: SIM905
+_SYLLABLES = [a + b for a in "bdfghjklmnprstvwxyz" for b in "aeiou"]
+_TAIL = ["".join(_SYLLABLES[n * 7919 // 95**place % 95] for place in range(4)) for n in range(20_000)]
+VOCABULARY = [*WORDS, *dict.fromkeys(_TAIL)]
+"""Words in the order of their frequency, which falls as Zipf's law says: some stand in every text, most in few."""
+FREQUENCY = list(accumulate(1 / (rank + 3) for rank in range(len(VOCABULARY))))
+TOWNS = [f"{word.title()}, {land}" for word, land in zip(_TAIL[:300:3], ("Utopia", "Lilliput") * 50, strict=True)]
 NICHES = [niche.id for niche in niches() if niche.id not in NEVER_OF_A_PERSON]
 SEEN = {"first_seen": NOW, "last_seen": NOW, "run": None, "source_url": "https://town.example/", "extractor": "bench/1"}
 Row = dict[str, Any]
@@ -30,6 +36,7 @@ class Person:
 
     def __init__(self, number: int, posts: int, seed: int) -> None:
         self.chance = chance = random.Random(f"{seed}/{number}")
+        self.voice = random.Random(f"words of {seed}/{number}")
         self.number, self.posts = number, posts
         self.key = key_of("fediverse", f"bench{seed}/{number}")
         main, others = chance.uniform(0.15, 1.0), chance.randint(1, 7)
@@ -80,7 +87,8 @@ class Person:
         named = {
             "handle": f"p{self.number}",
             "name": f"Person {self.number}",
-            "bio": " ".join(self.chance.choices(WORDS, k=12)),
+            "bio": self._words(12),
+            "place": self.voice.choice(TOWNS) if self.number % 5 else None,
         }
         row = {"key": self.key, "platform": "fediverse", "native_id": url, "url": url, "kind": "profile"}
         return {**row, "status": "active", "aliases": [], "details": {}, **named, **SEEN}
@@ -98,7 +106,7 @@ class Person:
             row |= {
                 "platform": "fediverse",
                 "title": None,
-                "text": " ".join(self.chance.choices(WORDS, k=60)),
+                "text": self._words(60),
                 "tags": [],
             }
             row |= {"niche": niche, "niche_probability": topic["probability"] if niche else None, "language": "en"}
@@ -109,6 +117,9 @@ class Person:
                 "details": {},
             }
             yield {**row, "digest": 1, **SEEN}
+
+    def _words(self, count: int) -> str:
+        return " ".join(self.voice.choices(VOCABULARY, cum_weights=FREQUENCY, k=count))
 
     def _told(self, truth: str) -> tuple[str | None, Row]:
         """What a classifier says of a post: right and sure, sure of the domain only, or lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -74,8 +75,11 @@ class DatabaseCommand(OurCommand):
                 if self.newest:
                     check(engine)
                 self.exitcode = self.answer(engine, args, opts)
+                sys.stdout.flush()
             finally:
                 engine.dispose()
+        except BrokenPipeError:  # `| head` has seen enough; what is left to say goes nowhere, also at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except told as problem:
             name = type(self).__module__.rpartition(".")[2]
             print(f"scrapy {name}: {problem}", file=sys.stderr)

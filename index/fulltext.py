@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -27,43 +28,45 @@ from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
 from storage.database import reading, writing
 from storage.records import key_of
-from storage.search import document, take_out, words
+from storage.search import block, document, take_out, words
 from storage.tables import account, post, published_member
 from storage.views import in_force
 
 BATCH = 500
 CHARACTERS = 50_000
 """So much of a text is indexed."""
+WORDS = 2_000
+"""A block holds so many words of an account's texts (PostgreSQL keeps 255 places of a word), or one longer text."""
+MATCHED = 3
+_LOOK = 5
 _POSITIONS = 16_000
 """PostgreSQL knows no later position of a word."""
 _BIO = ("name", "handle", "owner", "bio", "place")
 _POST = ("title", "summary", "text", "tags")
+Changes = dict[int, int | None]
+"""Key of a text -> its digest; None: it is gone."""
 
 
 def refresh(engine: Engine) -> int:
     """Takes in texts that are new or changed and takes out those that are gone; gives their number."""
     with reading(engine) as connection:
-        stale = [*_changed_posts(connection), *_changed_bios(connection)]
-        gone = _gone(connection)
-    rows = iter(stale)
-    while batch := list(islice(rows, BATCH)):
+        changed = [*_changed_posts(connection), *_changed_bios(connection), *_gone(connection)]
+    changed.sort(key=itemgetter(0))  # accounts in order: what is read together lies together
+    accounts = groupby(changed, key=itemgetter(0))
+    while batch := {account: {key: new for _, key, new in some} for account, some in islice(accounts, BATCH // 5)}:
         with writing(engine) as connection:
-            _index(connection, batch)
-    for start in range(0, len(gone), BATCH):
-        with writing(engine) as connection:
-            take_out(connection, gone[start : start + BATCH])
-    return len(stale) + len(gone)
+            _renew(connection, batch)
+    return len(changed)
 
 
-def _changed_posts(connection: Connection) -> list[tuple[int, int, int]]:
-    """(key, account or 0, digest); accounts in order, so that a creator's texts lie together."""
+def _changed_posts(connection: Connection) -> Iterator[tuple[int, int, int | None]]:
     joined = post.outerjoin(document, document.c.key == post.c.key)
-    query = select(post.c.key, post.c.digest).select_from(joined)
+    query = select(post.c.account, post.c.key, post.c.digest).select_from(joined)
     query = query.where(or_(document.c.key.is_(None), document.c.digest != post.c.digest))
-    return [(key, 0, digest) for key, digest in connection.execute(query)]
+    yield from ((row.account, row.key, row.digest) for row in connection.execute(query))
 
 
-def _changed_bios(connection: Connection) -> Iterator[tuple[int, int, int]]:
+def _changed_bios(connection: Connection) -> Iterator[tuple[int, int, int | None]]:
     joined = account.outerjoin(document, document.c.key == account.c.key)
     query = select(account.c.key, document.c.digest, *(account.c[name] for name in _BIO)).select_from(joined)
     for key, known, *told in connection.execute(query):
@@ -71,36 +74,66 @@ def _changed_bios(connection: Connection) -> Iterator[tuple[int, int, int]]:
             yield key, key, digest
 
 
-def _gone(connection: Connection) -> list[int]:
+def _gone(connection: Connection) -> Iterator[tuple[int, int, int | None]]:
     joined = document.outerjoin(post, post.c.key == document.c.key).outerjoin(account, account.c.key == document.c.key)
-    query = select(document.c.key).select_from(joined).where(post.c.key.is_(None), account.c.key.is_(None))
-    return list(connection.scalars(query))
+    query = select(document.c.account, document.c.key).select_from(joined)
+    for owner, key in connection.execute(query.where(post.c.key.is_(None), account.c.key.is_(None))):
+        yield owner, key, None
 
 
-def _index(connection: Connection, batch: list[tuple[int, int, int]]) -> None:
-    digests = {key: digest for key, _, digest in batch}
-    take_out(connection, digests)
-    found: list[tuple[int, int, list[str]]] = []
-    posts = [key for key, owner, _ in batch if not owner]
-    if posts:
-        query = select(post.c.key, post.c.account, *(post.c[name] for name in _POST)).where(post.c.key.in_(posts))
-        found += [(key, owner, _joined(told)) for key, owner, *told in connection.execute(query)]
-    bios = [key for key, owner, _ in batch if owner]
-    if bios:
-        query = select(account.c.key, *(account.c[name] for name in _BIO)).where(account.c.key.in_(bios))
-        found += [(key, key, _joined(told)) for key, *told in connection.execute(query)]
-    if not found:
-        return
-    rows = [{"key": key, "account": owner, "digest": digests[key]} for key, owner, _ in found]
-    connection.execute(insert(document), rows)
-    wanted = select(document.c.key, document.c.id).where(document.c.key.in_([key for key, *_ in found]))
-    number = {row.key: row.id for row in connection.execute(wanted)}
-    if connection.dialect.name == "postgresql":
-        made = [{"id": number[key], "words": _vector(told)} for key, _, told in found]
-        connection.execute(text("INSERT INTO search_text VALUES (:id, CAST(:words AS tsvector))"), made)
-    else:
-        made = [{"id": number[key], "words": " ".join(told)} for key, _, told in found]
-        connection.execute(text("INSERT INTO search_text (rowid, words) VALUES (:id, :words)"), made)
+def _renew(connection: Connection, changes: dict[int, Changes]) -> None:
+    """Writes anew the blocks in which something changed, and the last of each account, which takes what is new."""
+    known: dict[int, list[Any]] = defaultdict(list)
+    last = select(func.max(block.c.id)).where(block.c.account.in_(list(changes))).group_by(block.c.account)
+    d, keys = document.c, [key for some in changes.values() for key in some]
+    touched = set(connection.scalars(last)) | set(connection.scalars(select(d.block).where(d.key.in_(keys))))
+    for row in connection.execute(select(document).where(d.block.in_(touched))):
+        known[row.account].append(row)
+    for owner, rows in known.items():
+        changes[owner] = {row.key: row.digest for row in rows} | changes.get(owner, {})  # a post may change its account
+    take_out(connection, [row.key for some in known.values() for row in some])
+    texts = dict(_texts(connection, [key for some in changes.values() for key in some]))
+    number = connection.execute(select(func.coalesce(func.max(block.c.id), 0))).scalar_one()
+    postgresql = connection.dialect.name == "postgresql"
+    blocks, documents, held = [], [], []
+    for owner, some in changes.items():
+        there = [key for key, new in some.items() if new is not None and texts.get(key, (0, []))[0] == owner]
+        for part in _packed(there, texts):
+            number += 1
+            blocks.append({"id": number, "account": owner})
+            documents += [{"key": key, "account": owner, "block": number, "digest": some[key]} for key in part]
+            told = [word for key in part for word in texts[key][1]]
+            held.append({"id": number, "words": _vector(told) if postgresql else " ".join(told)})
+    if held:
+        connection.execute(insert(block), blocks)
+        connection.execute(insert(document), documents)
+        put = "INSERT INTO search_text (rowid, words) VALUES (:id, :words)"
+        connection.execute(text(put.replace(":words", "CAST(:words AS tsvector)") if postgresql else put), held)
+
+
+def _texts(connection: Connection, keys: list[int]) -> Iterator[tuple[int, tuple[int, list[str]]]]:
+    """(key, (account, words)) of those of these posts and accounts that are there."""
+    for start in range(0, len(keys), BATCH):
+        some = keys[start : start + BATCH]
+        query = select(post.c.key, post.c.account, *(post.c[name] for name in _POST)).where(post.c.key.in_(some))
+        yield from ((key, (owner, _joined(told))) for key, owner, *told in connection.execute(query))
+        query = select(account.c.key, *(account.c[name] for name in _BIO)).where(account.c.key.in_(some))
+        yield from ((key, (key, _joined(told))) for key, *told in connection.execute(query))
+
+
+def _packed(keys: list[int], texts: dict[int, tuple[int, list[str]]]) -> Iterator[list[int]]:
+    """The texts in blocks."""
+    part: list[int] = []
+    room = WORDS
+    for key in keys:
+        size = len(texts[key][1])
+        if part and size > room:
+            yield part
+            part, room = [], WORDS
+        part.append(key)
+        room -= size
+    if part:
+        yield part
 
 
 def _joined(parts: Iterable[Any]) -> list[str]:
@@ -133,12 +166,12 @@ def condition(connection: Connection, node: Node, creator: ColumnElement[int], n
 
 def _creators(connection: Connection, phrases: list[Phrase], number: int) -> Select[Any]:
     member = published_member
-    held = and_(member.c.account == document.c.account, in_force(member, number))
-    joined = words.join(document, document.c.id == words.c.rowid).join(member, held)
-    return select(member.c.creator).select_from(joined).where(matches(connection, phrases))
+    held = and_(member.c.account == block.c.account, in_force(member, number))
+    joined = words.join(block, block.c.id == words.c.rowid).join(member, held)
+    return select(member.c.creator).select_from(joined).where(_matches(connection, phrases))
 
 
-def matches(connection: Connection, phrases: list[Phrase]) -> ColumnElement[bool]:
+def _matches(connection: Connection, phrases: list[Phrase]) -> ColumnElement[bool]:
     """Whether a text of the index holds one of these phrases."""
     if connection.dialect.name == "postgresql":
         parts = (" <-> ".join(f"'{word}'" for word in p.words) + (":*" if p.prefix else "") for p in phrases)
@@ -150,16 +183,32 @@ def matches(connection: Connection, phrases: list[Phrase]) -> ColumnElement[bool
 
 
 def holding(connection: Connection, node: Node, creators: list[int], number: int) -> dict[int, list[int]]:
-    """The posts (keys, at most three a creator) that hold a word or phrase of the search: its evidence."""
-    phrases = list(_phrases(node))
+    """The texts that hold a word or phrase of the search, at most three a creator: the newest posts, then bios (keys of
+    posts and accounts)."""
+    phrases, found = list(_phrases(node)), defaultdict[int, list[int]](list)
     if not phrases or not creators:
         return {}
-    member = published_member
-    held = and_(member.c.account == document.c.account, in_force(member, number))
-    joined = words.join(document, document.c.id == words.c.rowid).join(member, held)
-    query = select(member.c.creator, func.max(document.c.key)).select_from(joined)
-    query = query.where(matches(connection, phrases), member.c.creator.in_(creators)).group_by(member.c.creator)
-    return {owner: [key] for owner, key in connection.execute(query)}
+    member, keys = published_member, document.c.key
+    held = and_(member.c.account == document.c.account, in_force(member, number), member.c.creator.in_(creators))
+    blocks = connection.scalars(select(document.c.block).join(member, held).distinct())
+    row = (
+        words.c.rowid if connection.dialect.name == "postgresql" else words.c.rowid + 0
+    )  # FTS5 reads a word's rows once
+    said = select(words.c.rowid).where(row.in_(list(blocks)), _matches(connection, phrases))
+    joined = document.join(member, held).outerjoin(post, post.c.key == keys)
+    query = select(member.c.creator, keys).select_from(joined).where(document.c.block.in_(said))
+    newest = query.order_by(post.c.published_at.is_(None), post.c.published_at.desc(), keys)
+    theirs: dict[int, list[int]] = defaultdict(list)
+    for creator, key in connection.execute(newest):
+        theirs[creator].append(key)
+    asked = [f" {' '.join(one.words)}{'' if one.prefix else ' '}" for one in phrases]
+    while theirs:
+        texts = dict(_texts(connection, [key for some in theirs.values() for key in some[:_LOOK]]))
+        for creator, some in theirs.items():
+            told = ((key, f" {' '.join(texts[key][1])} ") for key in some[:_LOOK] if key in texts)
+            found[creator] += [key for key, text in told if any(one in text for one in asked)]
+        theirs = {one: some[_LOOK:] for one, some in theirs.items() if some[_LOOK:] and len(found[one]) < MATCHED}
+    return {creator: some[:MATCHED] for creator, some in found.items() if some}
 
 
 def _phrases(node: Node) -> Iterator[Phrase]:

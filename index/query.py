@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select, true
 
 from index import fulltext
-from index.filters import MAIN, SCORES, SORTS, TIERS, TRENDS, Filters, number_of, one_of, topic
+from index.filters import MAIN, SCORES, SORTS, Filters, one_of, topic
 from index.words import parse
 from storage import tables as t
 from storage.search import creator_list, facet, list_entry
@@ -28,9 +28,9 @@ class Found:
 
 
 def conditions(connection: Connection, told: Filters, number: int) -> list[ColumnElement[bool]]:
-    """What a row of ``published_creator`` must fulfil to be found in publication ``number``.
+    """What a row of ``published_creator`` must fulfil to be found in publication ``number``; ``told``: as checked.
 
-    Raises UnknownFilterError, SearchSyntaxError.
+    Raises UnknownFilterError where there is no such list.
     """
     c = t.published_creator.c
     wanted = [in_force(t.published_creator, number), c.creator.not_in(_listed(creator_list.c.kind == "exclude"))]
@@ -40,14 +40,13 @@ def conditions(connection: Connection, told: Filters, number: int) -> list[Colum
         elif name == "search":
             wanted.append(fulltext.condition(connection, parse(value), c.creator, number))
         elif name in ("list", "exclude_list"):
-            one_of(name, value, tuple(connection.scalars(select(creator_list.c.name))))
+            one_of(name, value, tuple(connection.scalars(select(creator_list.c.name))), "no list is kept yet")
             on = c.creator.in_(_listed(creator_list.c.name == value))
             wanted.append(on if name == "list" else ~on)
         else:
             way, _, score = name.partition("_")
-            column, bound = t.published_score.c.value, number_of(name, value)
-            held = column >= bound if way == "min" else column <= bound
-            wanted.append(_scored(c, number, score, held))
+            column, bound = t.published_score.c.value, float(value)
+            wanted.append(_scored(c, number, score, column >= bound if way == "min" else column <= bound))
     return wanted
 
 
@@ -72,12 +71,11 @@ def _scored(c: Any, number: int, score: str, held: ColumnElement[bool]) -> Colum
 
 def _affiliate(c: Any, number: int, value: str) -> ColumnElement[bool]:
     has = _has(c, number, "sponsorship", "affiliate")
-    return has if one_of("affiliate", value, ("yes", "no")) == "yes" else ~has
+    return has if value == "yes" else ~has
 
 
 def _active(c: Any, _: int, value: str) -> ColumnElement[bool]:
-    days = min(number_of("active_days", value), 36_500)
-    return cast("ColumnElement[bool]", c.last_post_at >= datetime.now(UTC) - timedelta(days=days))
+    return cast("ColumnElement[bool]", c.last_post_at >= datetime.now(UTC) - timedelta(days=float(value)))
 
 
 _LABEL = t.published_score.c.label
@@ -86,16 +84,14 @@ _SIMPLE: dict[str, Callable[[Any, int, str], ColumnElement[bool]]] = {
     "lang": lambda c, n, value: _has(c, n, "language", value, MAIN),
     "platform": lambda c, n, value: _has(c, n, "platform", value),
     "place": _at_place,
-    "tier": lambda c, n, value: _scored(c, n, "tier", _LABEL.in_([one_of("tier", value, TIERS)])),
-    "rising": lambda c, n, value: _scored(c, n, "rising", _LABEL.in_([one_of("rising", value, TRENDS)])),
+    "tier": lambda c, n, value: _scored(c, n, "tier", _LABEL.in_([value])),
+    "rising": lambda c, n, value: _scored(c, n, "rising", _LABEL.in_([value])),
     "affiliate": _affiliate,
-    "sponsored_share": lambda c, n, value: (
-        ~_has(c, n, "sponsorship", "any", number_of("sponsored_share", value) + 1e-9)
-    ),
+    "sponsored_share": lambda c, n, value: ~_has(c, n, "sponsorship", "any", float(value) + 1e-9),
     "active_days": _active,
-    "min_posts": lambda c, _, value: c.posts >= number_of("min_posts", value),
-    "max_posts": lambda c, _, value: c.posts <= number_of("max_posts", value),
-    "accounts": lambda c, _, value: c.accounts >= number_of("accounts", value),
+    "min_posts": lambda c, _, value: c.posts >= float(value),
+    "max_posts": lambda c, _, value: c.posts <= float(value),
+    "accounts": lambda c, _, value: c.accounts >= float(value),
 }
 
 
@@ -107,34 +103,35 @@ def _listed(which: ColumnElement[bool]) -> Select[Any]:
     return select(func.coalesce(redirect.c.new, list_entry.c.creator)).select_from(joined).where(which)
 
 
-def find(
-    connection: Connection,
-    filters: Filters,
-    sort: str = "field_geek",
-    limit: int | None = 20,
-    number: int | None = None,
-) -> Found:
-    """The creators of the index that fulfil the filters, best first: by the score, then those that have none by their
-    latest post. Raises UnknownFilterError, SearchSyntaxError."""
-    one_of("sort", sort, SORTS)
+def find(connection: Connection, filters: Filters, sort: str = "field_geek", limit: int | None = 20) -> Found:
+    """The creators of the index that fulfil the filters (as checked), best first: by the score, then those that have
+    none by their latest post. Raises UnknownFilterError."""
+    sort = one_of("sort", sort, SORTS)
     number = connection.execute(select(published())).scalar()
     if number is None:
         return Found()
     c, s = t.published_creator.c, t.published_score.c
+    held = (s.name == sort, s.value.is_not(None), in_force(t.published_score, number))
     wanted = conditions(connection, filters, number)
-    total = connection.execute(select(func.count()).select_from(t.published_creator).where(*wanted)).scalar_one()
-    ids: list[int] = []
+    hit = select(c.creator, c.posts, c.last_post_at).where(*wanted).cte("hit").prefix_with("MATERIALIZED")
     if sort in SCORES:
-        held = and_(s.creator == c.creator, s.name == sort, s.value.is_not(None), in_force(t.published_score, number))
-        query = select(c.creator).select_from(t.published_creator.join(t.published_score, held)).where(*wanted)
-        ids = list(connection.scalars(query.order_by(s.value.desc(), c.creator).limit(limit)))
-        wanted.append(~exists().where(held))
-    if limit is None or len(ids) < limit:
-        last = c.last_post_at.desc() if connection.dialect.name == "sqlite" else c.last_post_at.desc().nulls_last()
-        order = [c.posts.desc(), c.creator] if sort == "posts" else [last, c.creator]
-        rest = None if limit is None else limit - len(ids)
-        ids += connection.scalars(select(c.creator).where(*wanted).order_by(*order).limit(rest))
+        # the sum keeps SQLite from looking up one hit after the other instead of walking the scores in their order
+        best = select(s.creator, s.value.label("by")).where(*held, (s.creator + 0).in_(select(hit.c.creator)))
+        best = best.order_by(s.value.desc(), s.creator)
+    else:
+        best = _latest(hit, hit.c.posts if sort == "posts" else hit.c.last_post_at)
+    first, whole = best.limit(limit).subquery(), select(func.count().label("total")).select_from(hit).subquery()
+    query = select(whole.c.total, first.c.creator).select_from(whole.outerjoin(first, true()))
+    rows = connection.execute(query.order_by(first.c.by.desc().nulls_last(), first.c.creator)).all()
+    total, ids = rows[0].total, [row.creator for row in rows if row.creator is not None]
+    if len(ids) < total and (limit is None or len(ids) < limit):
+        rest = _latest(hit, hit.c.last_post_at).where(hit.c.creator.not_in(select(s.creator).where(*held)))
+        ids += connection.scalars(rest.limit(limit and limit - len(ids)))
     return Found(_filled(connection, ids, filters, number), total, number)
+
+
+def _latest(hit: CTE, by: ColumnElement[Any]) -> Select[Any]:
+    return select(hit.c.creator, by.label("by")).order_by(by.desc().nulls_last(), hit.c.creator)
 
 
 def _filled(connection: Connection, ids: list[int], filters: Filters, number: int) -> list[dict[str, Any]]:

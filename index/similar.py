@@ -1,4 +1,4 @@
-"""Creators like another one, and why: niches that both post in, addresses that both link to, who links to both."""
+"""Creators like another one, and why: niches both post in, addresses both link to, who links to both, what they say."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from pipelines.topics.strong import unpack
 from storage import tables as t
 from storage.search import facet
 from storage.views import in_force, published
 
 WEIGHTS = {"niche": 0.4, "links": 0.35, "cited": 0.25}
 """What each kind of likeness counts; one that neither creator can have counts nothing."""
+TEXTS = 0.3
+"""What the likeness of texts counts beside all of these, where posts keep embeddings."""
+LIKE = 0.5
+"""From here on it is a reason to name."""
+_POSTS = 100
+"""So many of a creator's newest posts are compared."""
 _MOST = 400
 """Addresses compared: the rarest tell most, and a page that everybody links to tells nothing."""
 COMMON = 0.05
@@ -36,7 +45,8 @@ def similar(connection: Connection, creator: int, limit: int = 10) -> list[Liken
     """The creators of the index most like this one, the likest first.
 
     Niches: cosine of the shares of posts. Links and citations: cosine of the sets, each address weighed by its rarity
-    (log of creators / those who share it; Salton & Buckley 1988).
+    (log of creators / those who share it; Salton & Buckley 1988). Texts: of those the likest by these, cosine of the
+    mean embeddings of posts that keep one (GRAPEVINE_KEEP_EMBEDDINGS).
     """
     number = connection.execute(select(published())).scalar()
     if number is None:
@@ -47,13 +57,44 @@ def similar(connection: Connection, creator: int, limit: int = 10) -> list[Liken
     mine = {"links": (t.link.c.target, "both link to"), "cited": (t.link.c.account, "both are linked to by")}
     for kind, (shared, said) in mine.items():
         _add(found, kind, _by_links(connection, creator, number, shared, member), said)
-    c = t.published_creator.c
-    ranked = sorted(found.items(), key=lambda item: (-item[1].value, item[0]))[: limit * 2]
+    ranked = _ranked(found)[: max(limit * 2, 50)]
+    _compare_texts(connection, creator, dict(ranked), number)
+    ranked, c = _ranked(dict(ranked))[: limit * 2], t.published_creator.c
     query = select(c.creator, c.name).where(
         c.creator.in_([key for key, _ in ranked]), in_force(t.published_creator, number)
     )
     names = {row.creator: row.name for row in connection.execute(query)}
     return [Likeness(key, names[key], round(like.value, 4), like.why) for key, like in ranked if key in names][:limit]
+
+
+def _ranked(found: dict[int, Likeness]) -> list[tuple[int, Likeness]]:
+    return sorted(found.items(), key=lambda item: (-item[1].value, item[0]))
+
+
+def _compare_texts(connection: Connection, creator: int, found: dict[int, Likeness], number: int) -> None:
+    mine = _mean(connection, creator, number)
+    if mine is None:
+        return
+    for other, like in found.items():
+        theirs = _mean(connection, other, number)
+        alike = max(0.0, float(mine @ theirs)) if theirs is not None and theirs.shape == mine.shape else 0.0
+        like.value = (1 - TEXTS) * like.value + TEXTS * alike
+        if alike >= LIKE:
+            like.why.append(f"write about like things: cosine {alike:.2f}")
+
+
+def _mean(connection: Connection, creator: int, number: int) -> npt.NDArray[np.float32] | None:
+    """The mean embedding of a creator's newest posts, at unit length; None where none is kept."""
+    m, p = t.published_member, t.post.c
+    kept = p.findings["topic"]["embedding"].as_string()
+    query = select(kept).join(m, m.c.account == p.account)
+    query = query.where(m.c.creator == creator, in_force(m, number), kept.is_not(None))
+    newest = query.order_by(p.published_at.is_(None), p.published_at.desc(), p.key).limit(_POSTS)
+    vectors = [unpack(text) for text in connection.scalars(newest)]
+    if not vectors:
+        return None
+    mean = np.sum([one for one in vectors if one.shape == vectors[0].shape], axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
 
 
 Shared = dict[int, tuple[float, list[str]]]

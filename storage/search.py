@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Double, Index, Integer, Table, Text, column, delete, select, table, text
 
-from storage.tables import Json, Key, Utc, Word, metadata, post, published_score
+from storage.tables import Json, Key, Utc, Word, key, metadata, post, published_score
 
 facet = Table(  # what a creator is found by; versioned as the other published tables
     "published_facet",
@@ -21,25 +21,34 @@ facet = Table(  # what a creator is found by; versioned as the other published t
     Index("ix_published_facet_kind", "kind", "value", "share", "creator", "since", "until"),
 )
 
-document = Table(  # which text stands in the full-text index: a post, or the bio of an account
+block = Table(  # a row of the full-text index: some texts of an account, so that a common word costs little
+    "search_block",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),
+    Column("account", Key, nullable=False, index=True),
+)
+
+document = Table(  # which text stands in which block: a post, or the bio of an account
     "search_document",
     metadata,
-    Column("id", Key, primary_key=True, autoincrement=True),
-    Column("key", Key, nullable=False, unique=True),
+    key(),
     Column("account", Key, nullable=False, index=True),
+    Column("block", Key, nullable=False, index=True),
     Column("digest", Key, nullable=False),
 )
 words = table("search_text", column("rowid"), column("words"))
-"""SQLite: an FTS5 table; PostgreSQL: rowid and a tsvector. Made by the migration, for no one Table describes both."""
+"""By block. SQLite: an FTS5 table; PostgreSQL: rowid and a tsvector. Made by the migration: no one Table is both."""
 
 
 def take_out(connection: Connection, keys: Iterable[int]) -> int:
-    """Takes these posts and accounts (by their keys) out of the full-text index, in the caller's transaction."""
-    ids = list(connection.scalars(select(document.c.id).where(document.c.key.in_(list(keys)))))
-    if ids:
-        connection.execute(delete(words).where(words.c.rowid.in_(ids)))
-        connection.execute(delete(document).where(document.c.id.in_(ids)))
-    return len(ids)
+    """Takes the blocks of these posts and accounts (by their keys) out of the full-text index, in the caller's
+    transaction; gives how many texts that were. Other texts of the block are indexed anew at the next publication."""
+    ids = list(connection.scalars(select(document.c.block).where(document.c.key.in_(list(keys))).distinct()))
+    if not ids:
+        return 0
+    connection.execute(delete(words).where(words.c.rowid.in_(ids)))
+    connection.execute(delete(block).where(block.c.id.in_(ids)))
+    return connection.execute(delete(document).where(document.c.block.in_(ids))).rowcount
 
 
 def leave_no_word(connection: Connection) -> None:
@@ -82,7 +91,7 @@ saved_hit = Table(  # which creators a saved search found, and between which pub
     Column("until", Integer),
 )
 
-Index("ix_post_digest", post.c.key, post.c.digest)  # what changed, without reading a text
+Index("ix_post_changed", post.c.account, post.c.key, post.c.digest)  # what changed, without reading a text
 Index(
     "ix_post_sponsorship",
     post.c.account,

@@ -266,6 +266,7 @@ published_creator = Table(
     *some(Double, "language_share niche_share"),
     *some(Json, "platforms urls languages niches links"),
     *(Index(f"ix_published_creator_{name}", name) for name in ("last_post_at", "posts")),
+    Index("ix_published_creator_listed", "creator", "since", "until", "posts", "accounts", "last_post_at"),
     *(Index(f"ix_published_creator_{name}", name, "last_post_at") for name in ("niche", "language")),
     Index("ix_published_creator_niche_language", "niche", "language", "last_post_at"),
     Index("ix_published_creator_niche_posts", "niche", "posts"),
@@ -276,7 +277,11 @@ published_member = Table(
 )
 
 published_score = Table(
-    "published_score", metadata, *_score(), *_holds(), Index("ix_published_score_name", "name", "value")
+    "published_score",
+    metadata,
+    *_score(),
+    *_holds(),
+    Index("ix_published_score_name", "name", "value", "creator", "since", "until"),
 )
 
 change = Table(  # what a publication changed

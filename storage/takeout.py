@@ -77,6 +77,7 @@ HOLDS: dict[str, dict[str, str]] = {
     "list_entry": {"creator": "creators"},
     "saved_hit": {"creator": "creators"},
     search.document.name: {"account": "accounts"},
+    search.block.name: {"account": "accounts"},
     candidate.name: {"address": "names"},
 }
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
