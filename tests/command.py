@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import runpy
@@ -14,19 +15,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LIBRARIES = (
-    "scrapy.cmdline scrapy.crawler scrapy.commands.crawl scrapy.commands.shell scrapy.commands.check scrapy.utils.test "
-    "scrapy.core.downloader.handlers.http11 scrapy.downloadermiddlewares.redirect scrapy.downloadermiddlewares.retry "
-    "scrapy.downloadermiddlewares.robotstxt scrapy.spidermiddlewares.referer scrapy.statscollectors scrapy.squeues "
-    "alembic.command alembic.config sqlalchemy.dialects.postgresql sqlalchemy.dialects.sqlite.pysqlite psycopg "
-    "aiohttp.web anyascii apscheduler babel.dates dateparser dateutil.parser eldc feedparser langdetect lxml.html mf2py "
-    "numpy.typing platformdirs py3langid pycld2 queuelib regex rich.console rich.live rich.progress rich.table "
-    "statistics tldextract trafilatura warcio"
-).split()
+LIBRARIES = """
+scrapy.cmdline scrapy.crawler scrapy.commands.crawl scrapy.commands.shell scrapy.commands.check scrapy.utils.test
+scrapy.core.downloader.handlers.http11 scrapy.downloadermiddlewares.redirect scrapy.downloadermiddlewares.retry
+scrapy.downloadermiddlewares.robotstxt scrapy.spidermiddlewares.referer scrapy.statscollectors scrapy.squeues
+alembic.command alembic.config sqlalchemy.dialects.postgresql sqlalchemy.dialects.sqlite.pysqlite psycopg
+aiohttp.web anyascii apscheduler babel.dates dateparser dateutil.parser eldc feedparser langdetect lxml.html mf2py
+numpy.typing platformdirs py3langid pycld2 queuelib regex rich.console rich.live rich.progress rich.table
+statistics tldextract trafilatura warcio"""
 """What is ours is imported anew by every run, in the order that the command asks for it."""
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(LIBRARIES)
+_forks.set_forkserver_preload(LIBRARIES.split())
 
 
 def scrapy(*args: str, env: Mapping[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
@@ -45,6 +45,7 @@ def scrapy(*args: str, env: Mapping[str, str], timeout: float = 300) -> subproce
 
 
 def _run(args: tuple[str, ...], env: dict[str, str], folder: str) -> None:
+    gc.freeze()  # so many objects of libraries would be looked through again and again
     os.environ.clear()
     os.environ.update(env)
     os.chdir(ROOT)

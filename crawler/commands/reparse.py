@@ -39,7 +39,7 @@ class Command(Crawl):
         platform, archive = args
         try:
             held, _ = index(Path(archive), self.settings.get("REPLAY_AT"))
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             with reading(engine) as connection:
                 wanted = select(source.c.url).where(source.c.platform == platform, source.c.kind.in_(VISITED))
                 known = list(connection.execute(wanted.order_by(source.c.url)).scalars())
