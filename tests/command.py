@@ -29,12 +29,12 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(LIBRARIES.split())
 
 
-def scrapy(*args: str, env: Mapping[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
-    """``python -W error -m scrapy ARGS`` with exactly this environment, in the project's folder."""
+def scrapy(*args: str, env: Mapping[str, str], cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """``python -W error -m scrapy ARGS`` with exactly this environment; killed after five minutes."""
     with tempfile.TemporaryDirectory() as folder:
-        process = _forks.Process(target=_run, args=(args, dict(env), folder))
+        process = _forks.Process(target=_run, args=(args, dict(env), cwd, folder))
         process.start()
-        process.join(timeout)
+        process.join(300)
         if process.is_alive():
             process.kill()
             process.join()
@@ -44,11 +44,11 @@ def scrapy(*args: str, env: Mapping[str, str], timeout: float = 300) -> subproce
     return subprocess.CompletedProcess(["scrapy", *args], -1 if code is None else code, *told)
 
 
-def _run(args: tuple[str, ...], env: dict[str, str], folder: str) -> None:
+def _run(args: tuple[str, ...], env: dict[str, str], cwd: Path, folder: str) -> None:
     gc.freeze()  # so many objects of libraries would be looked through again and again
     os.environ.clear()
     os.environ.update(env)
-    os.chdir(ROOT)
+    os.chdir(cwd)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         file = os.open(Path(folder) / name, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         os.dup2(file, descriptor)

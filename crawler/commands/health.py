@@ -33,7 +33,7 @@ class Command(ScrapyCommand):
         if len(args) > 1 or (args and args[0] not in names()):
             raise UsageError(f"name a platform or none; there are: {', '.join(names())}", print_help=False)
         try:
-            engine = connect(self.settings.get("DATABASE_URL") or None)
+            engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
             check(engine)
         except DatabaseProblem as problem:
             print(problem, file=sys.stderr)
