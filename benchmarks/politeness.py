@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks import arguments, show
-from tests.hostile.cases import Case, Seen, all_cases
+from tests.hostile.case import Case, Seen
+from tests.hostile.cases import all_cases
 from tests.hostile.crawl import OURS, in_process_of_its_own
 from tests.hostile.server import Answer, Server, running
 from tests.hostile.trial import play

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -152,6 +153,14 @@ class ReplayHandler(BaseDownloadHandler):
 
 def index(path: Path, until: str | None = None) -> tuple[dict[str, int], str]:
     """Address -> offset of its chosen response, and the newest one's time. Raises ArchiveUnreadable."""
+    try:
+        return _index(path, until, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise ArchiveUnreadable(f"{path}: {error.strerror or error}; give -s REPLAY the path of a WARC file") from error
+
+
+@lru_cache(1)  # a run asks three times: the command, and a handler for http and for https
+def _index(path: Path, until: str | None, _changed: int) -> tuple[dict[str, int], str]:
     chosen: dict[str, tuple[bool, str, int]] = {}
     limit = _last_moment(until) if until else "9"
     try:
@@ -160,8 +169,8 @@ def index(path: Path, until: str | None = None) -> tuple[dict[str, int], str]:
                 rank = (status != "304", date, offset)  # a 304 has no body to replay
                 if date <= limit and rank > chosen.get(url, (False, "", -1)):
                     chosen[url] = rank
-    except OSError as error:
-        raise ArchiveUnreadable(f"{path}: {error.strerror or error}; give -s REPLAY the path of a WARC file") from error
+    except OSError:
+        raise
     except Exception as error:
         why = str(error)[:80]
         raise ArchiveUnreadable(f"{path}: not readable as WARC ({why}); record it anew with -s ARCHIVE=") from error

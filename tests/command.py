@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import runpy
@@ -14,27 +15,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LIBRARIES = (
-    "scrapy.cmdline scrapy.crawler scrapy.commands.crawl scrapy.commands.shell scrapy.commands.check scrapy.utils.test "
-    "scrapy.core.downloader.handlers.http11 scrapy.downloadermiddlewares.redirect scrapy.downloadermiddlewares.retry "
-    "scrapy.downloadermiddlewares.robotstxt scrapy.spidermiddlewares.referer scrapy.statscollectors scrapy.squeues "
-    "alembic.command alembic.config sqlalchemy.dialects.postgresql sqlalchemy.dialects.sqlite.pysqlite psycopg "
-    "aiohttp.web anyascii apscheduler babel.dates dateparser dateutil.parser eldc feedparser langdetect lxml.html mf2py "
-    "numpy.typing platformdirs py3langid pycld2 queuelib regex rich.console rich.live rich.progress rich.table "
-    "statistics tldextract trafilatura warcio"
-).split()
+LIBRARIES = """
+scrapy.cmdline scrapy.crawler scrapy.commands.crawl scrapy.commands.shell scrapy.commands.check scrapy.utils.test
+scrapy.core.downloader.handlers.http11 scrapy.downloadermiddlewares.redirect scrapy.downloadermiddlewares.retry
+scrapy.downloadermiddlewares.robotstxt scrapy.spidermiddlewares.referer scrapy.statscollectors scrapy.squeues
+alembic.command alembic.config sqlalchemy.dialects.postgresql sqlalchemy.dialects.sqlite.pysqlite psycopg
+aiohttp.web anyascii apscheduler babel.dates dateparser dateutil.parser eldc feedparser langdetect lxml.html mf2py
+numpy.typing platformdirs py3langid pycld2 queuelib regex rich.console rich.live rich.progress rich.table
+statistics tldextract trafilatura warcio"""
 """What is ours is imported anew by every run, in the order that the command asks for it."""
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(LIBRARIES)
+_forks.set_forkserver_preload(LIBRARIES.split())
 
 
-def scrapy(*args: str, env: Mapping[str, str], timeout: float = 300) -> subprocess.CompletedProcess[str]:
-    """``python -W error -m scrapy ARGS`` with exactly this environment, in the project's folder."""
+def scrapy(*args: str, env: Mapping[str, str], cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """``python -W error -m scrapy ARGS`` with exactly this environment; killed after five minutes."""
     with tempfile.TemporaryDirectory() as folder:
-        process = _forks.Process(target=_run, args=(args, dict(env), folder))
+        process = _forks.Process(target=_run, args=(args, dict(env), cwd, folder))
         process.start()
-        process.join(timeout)
+        process.join(300)
         if process.is_alive():
             process.kill()
             process.join()
@@ -44,10 +44,11 @@ def scrapy(*args: str, env: Mapping[str, str], timeout: float = 300) -> subproce
     return subprocess.CompletedProcess(["scrapy", *args], -1 if code is None else code, *told)
 
 
-def _run(args: tuple[str, ...], env: dict[str, str], folder: str) -> None:
+def _run(args: tuple[str, ...], env: dict[str, str], cwd: Path, folder: str) -> None:
+    gc.freeze()  # so many objects of libraries would be looked through again and again
     os.environ.clear()
     os.environ.update(env)
-    os.chdir(ROOT)
+    os.chdir(cwd)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         file = os.open(Path(folder) / name, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         os.dup2(file, descriptor)

@@ -52,7 +52,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     url, name = request.getfixturevalue("postgres_url"), f"test{next(_NUMBERS)}"
-    _command(url, f"CREATE DATABASE {name} TEMPLATE template")
+    _command(url, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
     yield url.format(name)
     _command(url, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -50,7 +50,7 @@ class Command(crawl.Command):
                 return
             engine.dispose()
             if self.settings.get("REPLAY"):
-                index(Path(self.settings["REPLAY"]))
+                index(Path(self.settings["REPLAY"]), self.settings.get("REPLAY_AT"))
             crawler = self._create_crawler(args[0])
         except (DatabaseProblem, ArchiveUnreadable, SeedsUnreadable) as problem:
             self.give_up(str(problem))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -78,6 +78,14 @@ def scrapy(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def run_scrapy(tmp_path: Path) -> RunScrapy:
-    """``scrapy`` on a database of this test's own."""
-    return partial(scrapy, GRAPEVINE_DATABASE_URL=f"sqlite:///{tmp_path / 'test.db'}")
+def run_scrapy(tmp_path: Path, sqlite_template: Path) -> RunScrapy:
+    """``scrapy`` on a database of this test's own; the first ``migrate`` is a copy of one that was migrated."""
+    path = tmp_path / "test.db"
+
+    def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        if args == ("migrate",) and not env and not path.exists():
+            shutil.copy(sqlite_template, path)
+            return subprocess.CompletedProcess(args, 0, "", "")
+        return scrapy(*args, **{"GRAPEVINE_DATABASE_URL": f"sqlite:///{path}", **env})
+
+    return run

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from sqlalchemy import Engine
 from index.filters import FILTERS, checked
 from index.publish import publish
 from index.words import parse
+from tests import command
 from tests.index.test_publish import write
 from tests.index.test_query import author
 
@@ -23,10 +23,7 @@ DOCUMENT = (ROOT / "docs" / "query.md").read_text(encoding="utf-8")
 
 
 def scrapy(url: str, *args: str) -> subprocess.CompletedProcess[str]:
-    done = [sys.executable, "-m", "scrapy", *args]
-    return subprocess.run(
-        done, capture_output=True, text=True, cwd=ROOT, env={"GRAPEVINE_DATABASE_URL": url, "PATH": ""}, check=False
-    )
+    return command.scrapy(*args, env={"GRAPEVINE_DATABASE_URL": url, "PATH": ""})
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

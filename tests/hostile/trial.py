@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.hostile.cases import Case, Seen
+from tests.hostile.case import Case, Seen
 from tests.hostile.crawl import OURS, STOCK, in_process_of_its_own
 from tests.hostile.server import Server, running, to_host
 
-QUICK = {"DOWNLOAD_TIMEOUT": 3, "DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_START_DELAY": 0.05, "BACK_OFF_SECONDS": 0.4,
+QUICK = {"DOWNLOAD_TIMEOUT": 8, "DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_START_DELAY": 0.05, "BACK_OFF_SECONDS": 1,
          "TRAP_MOST_ALIKE": 10, "CONCURRENT_REQUESTS": 200}  # fmt: skip
 """Shorter waits and smaller limits, so that the trial is over in half a minute; the rules are the same."""
 

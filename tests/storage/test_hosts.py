@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, select
 
+import storage.takeout  # noqa: F401 (its indexes belong to the tables)
 from crawler.politeness.hosts import Host, Hosts, today
 from storage import hosts as tables
 from storage.database import reading, writing

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,9 @@ from crawler.politeness.audit import audit, read_run
 from crawler.politeness.guard import Exemptions
 from storage.database import connect, reading
 from storage.hosts import footprint
-from tests.hostile.cases import Case, Seen, all_cases, text
+from tests import command
+from tests.hostile.case import Case, Seen, text
+from tests.hostile.cases import all_cases
 from tests.hostile.crawl import OURS, in_process_of_its_own
 from tests.hostile.server import Answer, Server, running
 from tests.hostile.trial import QUICK, play
@@ -122,14 +122,10 @@ def test_the_real_commands_show_footprint_and_audit(played: Played, tmp_path: Pa
     root = str(Path(__file__).parents[3])
     environment = os.environ | {"GRAPEVINE_DATABASE_URL": played.database, "PYTHONPATH": root}
 
-    def scrapy(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "scrapy", *words]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-
-    shown = scrapy("footprint")
+    shown = command.scrapy("footprint", env=environment, cwd=tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "127.0.1.1" in shown.stdout
-    audited = scrapy("audit")
+    audited = command.scrapy("audit", env=environment, cwd=tmp_path)
     assert audited.returncode == 1  # this web is on loopback, and nothing is exempted here
     assert "address" in audited.stdout
     assert "robots 0" not in audited.stdout
