@@ -17,9 +17,16 @@ from benchmarks.profiles import measure
 from crawler.health import alarms
 from crawler.page import Page
 from crawler.platforms import youtube
-from crawler.platforms.youtube.client import CHANNEL_PARTS, VIDEO_PARTS, ApiRefusedError, check, query
+from crawler.platforms.youtube.client import (
+    CHANNEL_PARTS,
+    VIDEO_PARTS,
+    ApiRefusedError,
+    Quota,
+    QuotaSpentError,
+    check,
+    query,
+)
 from crawler.platforms.youtube.extract import extract
-from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, videos_address
 from storage.addresses import identify
 from tests.crawler.conftest import RunScrapy

@@ -21,8 +21,7 @@ from crawler.platforms.youtube.reading import (
     text_of,
     word,
 )
-from crawler.platforms.youtube.videos import read_videos
-from crawler.platforms.youtube.watch import is_watch, read_watch
+from crawler.platforms.youtube.videos import is_watch, read_videos, read_watch
 from crawler.tables import rules
 from storage.addresses import identify
 from storage.records import Extract
