@@ -15,27 +15,14 @@ from babel.dates import format_timedelta
 
 from crawler.counts import clean_text, language_of
 
-_SPANS = {
-    "second": (timedelta(seconds=1), timedelta(seconds=1)),
-    "minute": (timedelta(minutes=1), timedelta(minutes=1)),
-    "hour": (timedelta(hours=1), timedelta(hours=1)),
-    "day": (timedelta(days=1), timedelta(days=1)),
-    "week": (timedelta(weeks=1), timedelta(weeks=1)),
-    "month": (timedelta(days=28), timedelta(days=31)),
-    "year": (timedelta(days=365), timedelta(days=366)),
-}
-"""The shortest and the longest that one of the unit lasts."""
 _SAMPLES = (1, 2, 3, 5, 11, 21, 100)
 _Unit = Literal["year", "month", "week", "day", "hour", "minute", "second"]
-_SECONDS: dict[_Unit, int] = {
-    "year": 31536000,
-    "month": 2592000,
-    "week": 604800,
-    "day": 86400,
-    "hour": 3600,
-    "minute": 60,
-    "second": 1,
-}
+_DAY = 86_400
+_SECONDS: dict[_Unit, int] = {"year": 365 * _DAY, "month": 30 * _DAY, "week": 7 * _DAY, "day": _DAY}
+_SECONDS |= {"hour": 3600, "minute": 60, "second": 1}
+_SPANS = {unit: (seconds, seconds) for unit, seconds in _SECONDS.items()}
+_SPANS |= {"month": (28 * _DAY, 31 * _DAY), "year": (365 * _DAY, 366 * _DAY)}
+"""The shortest and the longest that one of the unit lasts, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +47,14 @@ def parse_age(text: str, language: str | None, at: datetime) -> Interval | None:
     if len(found) != 1:
         return None
     number, unit = found.pop()
-    shortest, longest = _SPANS[unit]
+    shortest, longest = (timedelta(seconds=seconds) for seconds in _SPANS[unit])
     return Interval(at - longest * (number + 1), at - shortest * number)
 
 
 @cache
-def _patterns(language: str) -> list[tuple[str, int, re.Pattern[str]]]:
+def _patterns(language: str) -> list[tuple[_Unit, int, re.Pattern[str]]]:
     """(unit, the number it stands for where the text holds none, expression) for every way to say so in a language."""
-    forms: dict[str, tuple[str, int]] = {}
+    forms: dict[str, tuple[_Unit, int]] = {}
     shared = set()
     for unit in _SECONDS:
         for number in _SAMPLES:
@@ -75,12 +62,9 @@ def _patterns(language: str) -> list[tuple[str, int, re.Pattern[str]]]:
                 form = clean_text(said).casefold().replace(str(number), "\0")
                 if forms.setdefault(form, (unit, number))[0] != unit:
                     shared.add(form)
+    number_in = r"\s*(\d+)\s*"
     return [
-        (
-            unit,
-            number,
-            re.compile(r"(?<!\d)" + r"\s*(\d+)\s*".join(_lenient(part) for part in form.split("\0")) + r"(?!\w)"),
-        )
+        (unit, number, re.compile(rf"(?<!\d){number_in.join(map(_lenient, form.split(chr(0))))}(?!\w)"))
         for form, (unit, number) in forms.items()
         if form not in shared and form.strip("\0 ")
     ]

@@ -12,6 +12,8 @@ from typing import Any
 import lxml.html
 from w3lib.encoding import html_to_unicode
 
+from crawler.tables import table
+
 ARCHIVE_DATE = "X-Grapevine-Fetched-At"
 """Header by which a replay tells when a response was really received."""
 
@@ -46,12 +48,8 @@ class Page:
 
     def provenance(self, platform: str, extractor: str) -> dict[str, Any]:
         """What every record of this response carries."""
-        return {
-            "platform": platform,
-            "source_url": self.url,
-            "fetched_at": self.fetched_at,
-            "extractor": extractor,
-        }
+        where = {"source_url": self.url, "fetched_at": self.fetched_at}
+        return {"platform": platform, "extractor": extractor, **where}
 
 
 def html_tree(markup: str) -> lxml.html.HtmlElement | None:
@@ -74,19 +72,6 @@ def surely_utf8(body: bytes) -> bool:
     return True
 
 
-ENCODINGS = {
-    "ja": ("cp932", "euc_jp"),
-    "ko": ("cp949",),
-    "zh": ("gb18030", "big5hkscs"),
-    "ru": ("cp1251", "koi8_r"),
-    "uk": ("cp1251", "koi8_u"),
-    "bg": ("cp1251",),
-    "el": ("cp1253",),
-    "th": ("cp874",),
-    "he": ("cp1255",),
-    "ar": ("cp1256",),
-}
-"""Encodings used before UTF-8, by the language that a page declares (WHATWG locale defaults and their kin)."""
 _SHIFTING = re.compile(rb"[\x00\x1b]")  # what UTF-16 and ISO-2022 need and plain ASCII text has not
 _LANG = re.compile(rb"""<(?:html|rss|feed)\b[^>]{0,500}?\blang\s*=\s*["']?([a-z]{2})|<language>\s*([a-z]{2})""", re.I)
 
@@ -100,7 +85,7 @@ def _decode(content_type: str | None, body: bytes) -> str:
         return text
     declared = _LANG.search(body[:4096])
     language = (declared[1] or declared[2]).decode().lower() if declared else ""
-    for encoding in (*ENCODINGS.get(language, ()), _guess(body)):  # what was declared is not true
+    for encoding in (*table("encodings").get(language, ()), _guess(body)):  # what was declared is not true
         try:
             return body.decode(encoding)
         except UnicodeDecodeError:

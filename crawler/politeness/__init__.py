@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+
+from crawler.tables import table
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -17,53 +19,14 @@ __all__ = ["Politeness"]
 VERSION = "0.1"
 TOKEN = "grapevine"  # noqa: S105 (the product token of RFC 9309, no secret)
 
-SETTINGS: dict[str, Any] = {
-    # whom we are
-    "ROBOTSTXT_OBEY": True,
-    "ROBOTSTXT_USER_AGENT": TOKEN,
-    "COOKIES_ENABLED": False,  # no trail, and no flood of them
-    "REFERRER_POLICY": "no-referrer",
-    # pace
-    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-    "CONCURRENT_REQUESTS": 64,  # hosts at a time; a waiting host holds one of these places
-    "DOWNLOAD_DELAY": 1.0,
-    "AUTOTHROTTLE_ENABLED": True,
-    "AUTOTHROTTLE_START_DELAY": 1.0,
-    "AUTOTHROTTLE_MAX_DELAY": 60.0,
-    "RETRY_TIMES": 1,
-    "RETRY_GIVE_UP_LOG_LEVEL": "INFO",  # the spider's records say it
-    "PATIENCE_SECONDS": 60.0,  # a longer rest ends the host's visits in this run
-    "BACK_OFF_SECONDS": 5.0,
-    "CRAWL_DELAY_MOST": 60.0,
-    "HOST_DAILY_BUDGET": 1000,
-    # limits
-    "DOWNLOAD_TIMEOUT": 20,
-    "DOWNLOAD_MAXSIZE": 10 << 20,
-    "DOWNLOAD_WARNSIZE": 0,
-    "FEED_MAXSIZE": 2 << 20,
-    "REDIRECT_MAX_TIMES": 5,
-    "DEPTH_LIMIT": 8,
-    "TRAP_MOST_ALIKE": 300,
-    "DOWNLOAD_VERIFY_CERTIFICATES": True,
-    "REMOTE_CONTROL_ENABLED": False,  # on by default, runs Python that is posted to it
-    "TELNETCONSOLE_ENABLED": False,
-    "REQUEST_FINGERPRINTER_CLASS": "crawler.politeness.urls.Fingerprinter",
-}
-REPLAY = {
-    "DOWNLOAD_DELAY": 0.0,
-    "AUTOTHROTTLE_ENABLED": False,
-    "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
-    "RETRY_ENABLED": False,
-}
-"""From a file nobody needs to be spared; what robots.txt and the pages say holds all the same."""
-
 
 class Politeness:
     """Sets what a polite crawl needs at "addon" priority, so that settings.py and ``-s`` have the last word."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         replay = bool(settings.get("REPLAY"))
-        for name, value in (SETTINGS | REPLAY if replay else SETTINGS).items():
+        ours = table("politeness/tables")
+        for name, value in (ours["settings"] | (ours["replay"] if replay else {})).items():
             settings.set(name, value, "addon")
         contact = " ".join((settings.get("GRAPEVINE_CONTACT") or os.environ.get("GRAPEVINE_CONTACT") or "").split())
         settings.set("GRAPEVINE_CONTACT", contact, "addon")

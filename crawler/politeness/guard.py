@@ -14,25 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from crawler.tables import table
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-_NEVER = tuple(
-    ipaddress.ip_network(net)
-    for net in (
-        "192.0.0.0/24",  # IETF protocol assignments
-        "192.88.99.0/24",  # 6to4 relays
-        "::/96",  # IPv4-compatible
-        "::ffff:0:0:0/96",  # IPv4-translated
-        "64:ff9b:1::/48",  # local NAT64
-        "2001::/23",  # IETF protocol assignments, Teredo
-        "2002::/16",  # 6to4
-        "3fff::/20",  # documentation
-        "5f00::/16",  # segment routing
-        "fec0::/10",  # site-local
-    )
-)
-"""Of the IANA special-purpose registries (RFC 6890 and later), what Python 3.11's ``is_global`` lets pass."""
+_NEVER = tuple(map(ipaddress.ip_network, table("politeness/tables")["addresses"]["never"]))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -50,11 +37,8 @@ def plain(text: str) -> Address:
 
 
 def is_public(address: Address) -> bool:
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not any(address.version == net.version and address in net for net in _NEVER)
-    )
+    never = any(address.version == net.version and address in net for net in _NEVER)
+    return address.is_global and not address.is_multicast and not never
 
 
 def literal(host: str) -> Address | None:
@@ -149,11 +133,8 @@ class GuardedResolver:
         if len(self.blocked) > 10_000:
             self.blocked.clear()
         self.blocked.discard(hostName)
+        sieve = _Sieve(self, resolutionReceiver, hostName, portNumber)
         answer: IHostResolution = self._below.resolveHostName(
-            _Sieve(self, resolutionReceiver, hostName, portNumber),
-            hostName,
-            portNumber,
-            addressTypes,
-            transportSemantics,
+            sieve, hostName, portNumber, addressTypes, transportSemantics
         )
         return answer

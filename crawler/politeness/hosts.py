@@ -192,11 +192,8 @@ class Hosts:
     def _write(self, connection: Connection) -> list[Host]:
         dirty = [host for host in self._hosts.values() if host.dirty]
         days = [{"host": host.name, "day": host.day, "least_gap": host.least_gap, **host.counts} for host in dirty]
-        rows = [
-            {name: getattr(host, name) for name in ("failures", "not_before", "last_at", "crawl_delay")}
-            | {"host": host.name}
-            for host in dirty
-        ]
+        facts = ("failures", "not_before", "last_at", "crawl_delay")
+        rows = [{"host": host.name, **{name: getattr(host, name) for name in facts}} for host in dirty]
         bodies = [{"sha": sha, "body": body} for sha, body in self._bodies.items()]
         tables.write(
             connection,

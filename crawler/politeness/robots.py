@@ -48,16 +48,10 @@ class Verdict:
 
     @classmethod
     def of(cls, state: str, at: float, body: bytes = b"", why: str = "", lasts: float | None = None) -> Self:
-        body = body[:READ_BYTES]
-        return cls(
-            state,
-            at,
-            (HOUR if state == "closed" else DAY) if lasts is None else lasts,
-            body,
-            hashlib.sha256(body).hexdigest() if state == "rules" else None,
-            why,
-            rules=Rules.parse(body) if state == "rules" else None,
-        )
+        read, body = state == "rules", body[:READ_BYTES]
+        sha = hashlib.sha256(body).hexdigest() if read else None
+        lasts = (HOUR if state == "closed" else DAY) if lasts is None else lasts
+        return cls(state, at, lasts, body, sha, why, rules=Rules.parse(body) if read else None)
 
 
 def verdict_of(response: Response, at: float) -> Verdict:

@@ -37,3 +37,25 @@ def test_a_word_that_export_does_not_know_is_answered_with_those_it_knows(run_sc
         told = run_scrapy("export", option, value)
         assert told.returncode == 2
         assert value in told.stderr
+
+
+def test_an_option_that_no_command_has_is_refused_not_passed_over(run_scrapy: RunScrapy) -> None:
+    told = run_scrapy("publish", "--forse")
+    assert (told.returncode, "takes no arguments" in told.stderr) == (2, True)
+
+
+def test_every_command_asks_the_database_that_s_names(run_scrapy: RunScrapy, tmp_path: Path) -> None:
+    elsewhere = f"GRAPEVINE_DATABASE_URL=sqlite:///{tmp_path / 'other.db'}"
+    assert run_scrapy("migrate", "-s", elsewhere).returncode == 0
+    assert "is empty" in run_scrapy("health").stderr
+    told = run_scrapy("health", "blog", "-s", elsewhere)
+    assert (told.returncode, told.stdout) == (2, "blog: no run with health counts yet\n")
+
+
+def test_a_saved_page_may_have_been_fetched_on_a_day_without_a_zone(run_scrapy: RunScrapy, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<article><h1>Bread</h1><time datetime='2026-04-01'></time><p>Rye and water.</p></article>", "utf-8"
+    )
+    told = run_scrapy("extract", "blog", str(page), "--url", "https://oven.example/rye/", "--at", "2026-05-01")
+    assert json.loads(told.stdout)["account"]["fetched_at"] == "2026-05-01T00:00:00+00:00", told.stderr

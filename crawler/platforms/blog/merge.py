@@ -62,11 +62,8 @@ class Visit:
                 known = kept.get(post.native_id) or next((p for p in kept.values() if p.url == post.source_url), None)
                 kept[known.native_id if known else post.native_id] = completed(known, post) if known else post
         # Hugo's home feed holds every page: those about the owner bear no date and are no posts.
-        return [
-            post
-            for post in kept.values()
-            if post.url not in self.dead and (post.published_at or not page_kind(post.url))
-        ]
+        alive = (post for post in kept.values() if post.url not in self.dead)
+        return [post for post in alive if post.published_at or not page_kind(post.url)]
 
     def _ordered(self) -> list[tuple[str, Page, Extract]]:
         return sorted((row for row in self.read if row[2].account), key=lambda row: ORDER.index(row[0]))
@@ -106,12 +103,8 @@ class Visit:
             if isinstance(known, list) and isinstance(value, list):
                 details[name] = list(dict.fromkeys([*known, *value]))
         authors = [p.author for p in posts if p.author]
-        if (
-            not facts["owner"]
-            and len(authors) > 2
-            and len(set(authors)) == 1
-            and fold(authors[0]) != fold(facts["name"] or "")
-        ):
+        alone = len(authors) > 2 and len(set(authors)) == 1
+        if alone and not facts["owner"] and fold(authors[0]) != fold(facts["name"] or ""):
             facts["owner"] = authors[0]
         home = self.home
         aliases = [url for a in accounts for url in (a.native_id, a.url) if url not in (home, home_key(home))]
@@ -128,17 +121,14 @@ def led(post: Post, records: list[Link | Observation]) -> dict[str, Any]:
 
 def rhythm(posts: list[Post]) -> dict[str, Any]:
     """First and last post seen, their number, and the median days between two."""
-    days = sorted(p.published_at.timestamp() / 86400 for p in posts if p.published_at)
     dated = sorted((p.published_at for p in posts if p.published_at), key=lambda d: d.timestamp())
     if not dated:
         return {}
-    gaps = sorted(b - a for a, b in pairwise(days))
-    seen = {
-        "first_post": dated[0].date().isoformat(),
-        "last_post": dated[-1].date().isoformat(),
-        "posts_seen": len(posts),
-    }
-    return seen | ({"days_between_posts": round(gaps[len(gaps) // 2], 1)} if len(gaps) > 1 else {})
+    gaps = sorted((b.timestamp() - a.timestamp()) / 86400 for a, b in pairwise(dated))
+    ends = {"first_post": dated[0].date().isoformat(), "last_post": dated[-1].date().isoformat()}
+    return {**ends, "posts_seen": len(posts)} | (
+        {"days_between_posts": round(gaps[len(gaps) // 2], 1)} if len(gaps) > 1 else {}
+    )
 
 
 def completed(known: Post, page: Post) -> Post:

@@ -62,20 +62,9 @@ def mf2_people(parsed: dict[str, Any], base: str) -> list[Person]:
     cards = alone or mf2_items(parsed, "h-card")
     people = []
     for card in cards[:20]:
-        where = (
-            [t for n in ("locality", "region", "country-name") for t in mf2_text(card, n)]
-            or mf2_text(card, "adr")
-            or mf2_text(card, "label")
-        )
-        urls = [join(base, u) for u in mf2_text(card, "url")]
+        where = [t for n in ("locality", "region", "country-name") for t in mf2_text(card, n)]
+        place = ", ".join(where or mf2_text(card, "adr") or mf2_text(card, "label")) or None
+        urls = [url for u in mf2_text(card, "url") if (url := join(base, u))]
         photo = join(base, _first(card, "photo"))
-        people.append(
-            Person(
-                _first(card, "name"),
-                _first(card, "note"),
-                photo,
-                ", ".join(where) or None,
-                [u for u in urls if u],
-            )
-        )
+        people.append(Person(_first(card, "name"), _first(card, "note"), photo, place, urls))
     return [p for p in people if p.name or p.urls]

@@ -18,6 +18,7 @@ from crawler.platforms.fediverse.extract import EXTRACTOR, actor_address, extrac
 from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
 from crawler.social import dig, items, load
+from crawler.voice import origin_of
 from storage.database import connect, reading
 from storage.read import newest_post
 from storage.records import Account, Extract, Post, Record
@@ -90,7 +91,7 @@ class FediverseSpider(NetworkSpider):
         actor, handle = actor_address(page)
         if page.status != 200 or actor is None or handle is None:
             return page, Extract(refused="no_actor" if page.status == 200 else None)
-        answer = await self.fetch(urls.lookup_address(urls.origin_of(actor), handle.partition("@")[0]))
+        answer = await self.fetch(urls.lookup_address(origin_of(actor), handle.partition("@")[0]))
         found = extract(answer) if answer and answer.status == 200 else Extract()
         if answer is None or found.account is None:
             answer = await self.fetch(actor)
@@ -102,7 +103,7 @@ class FediverseSpider(NetworkSpider):
 
     async def welcome(self, url: str) -> bool:
         """Do the server's rules let crawlers in? Asked once a run; a server without a list has no such rule."""
-        origin = urls.origin_of(url)
+        origin = origin_of(url)
         if origin not in self.servers:
             self.servers[origin] = True
             answer = await self.fetch(f"{origin}/api/v2/instance")
@@ -113,7 +114,7 @@ class FediverseSpider(NetworkSpider):
         """Adds the account's newest posts, and how its threads are answered."""
         account = found.account
         assert account is not None
-        origin, local = urls.origin_of(account.source_url), account.details.get("local_id")
+        origin, local = origin_of(account.source_url), account.details.get("local_id")
         if local and account.details.get("indexable") is True:
             address = urls.statuses_address(origin, str(local), self.known_until(account))
             await self.pages(found, address, urls.limit("status_pages"))
@@ -152,7 +153,7 @@ class FediverseSpider(NetworkSpider):
             first = dig(data, "first") if "orderedItems" not in (data if isinstance(data, dict) else {}) else None
             onward = first or dig(data, "next") or dig(first, "next")
             url = onward if isinstance(onward, str) else urls.next_page(answer.headers.get("link"))
-            if url and urls.origin_of(url) != urls.origin_of(answer.url):
+            if url and origin_of(url) != origin_of(answer.url):
                 return
 
     async def threads(self, found: Extract, account: Account, origin: str) -> None:

@@ -11,7 +11,6 @@ from crawler.tables import rules
 from storage.addresses import identify
 
 _TAG = re.compile(r"/(?:tags|explore/tags|discover/tags)/([^/?#]{1,100})/?")
-_PLAIN = re.compile(r"@?[\w.-]+@[\w.-]+(?::\d+)?", re.A)
 
 
 table, limit = partial(rules, "fediverse"), partial(tables.limit, "fediverse")
@@ -46,12 +45,6 @@ def visit_address(text: str) -> str:
 def webfinger_address(user: str, host: str, scheme: str = "https") -> str:
     """The WebFinger address of an account."""
     return f"{scheme}://{host}/.well-known/webfinger?resource={quote(f'acct:{user}@{host}', safe=':@')}"
-
-
-def origin_of(url: str) -> str:
-    """scheme://host of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def lookup_address(origin: str, user: str) -> str:

@@ -9,8 +9,7 @@ from urllib.parse import urljoin
 
 from crawler.counts import parse_count
 from crawler.marked import script_json
-from crawler.platforms.profile.hubs import bare_name
-from crawler.platforms.profile.voices import Voice
+from crawler.platforms.profile.voices import Voice, bare_name
 from crawler.social import Shelf, addresses, dig, line, lines
 from storage.addresses import Address, unwrap
 

@@ -7,9 +7,17 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.page import Page
 from crawler.platforms.profile.closed import read_closed
-from crawler.platforms.profile.hubs import bare_name, next_data
 from crawler.platforms.profile.urls import page_key
-from crawler.platforms.profile.voices import Voice, first_of, h_card, json_ld, metas, robots
+from crawler.platforms.profile.voices import (
+    Voice,
+    bare_name,
+    first_of,
+    h_card,
+    json_ld,
+    metas,
+    next_data,
+    robots,
+)
 from crawler.social import Shelf, line, opted_out
 from crawler.tables import rules
 from pipelines.identity.names import HUBS, SITES

@@ -42,14 +42,7 @@ def read_channel(reading: Reading) -> None:
         bio=word(meta.get("description")) or word(form.get("description")) or None,
         avatar=picture(meta.get("avatar")) or picture(head.avatar),
     )
-    _aliases(
-        reading,
-        [
-            f"{SITE}/{handle}" if handle else "",
-            vanity,
-            *texts(meta.get("ownerUrls")),
-        ],
-    )
+    _aliases(reading, [f"{SITE}/{handle}" if handle else "", vanity, *texts(meta.get("ownerUrls"))])
     verified = any("VERIFIED" in badge for badge in head.badges)
     account.details = {
         "layout": head.layout,

@@ -21,22 +21,12 @@ from crawler.platforms.youtube.reading import (
     text_of,
     word,
 )
-from crawler.platforms.youtube.videos import read_videos
-from crawler.platforms.youtube.watch import is_watch, read_watch
+from crawler.platforms.youtube.videos import is_watch, read_videos, read_watch
+from crawler.tables import rules
 from storage.addresses import identify
 from storage.records import Extract
 
 __all__ = ["EXTRACTOR", "extract"]
-
-_REASONS = (
-    ("copyright", r"copyright"),
-    ("terms", r"terms of service"),
-    ("guidelines", r"community guidelines"),
-    ("deleted", r"does not exist|doesn't exist|been (?:closed|deleted|removed by)|no longer exists"),
-    ("suspended", r"suspended|terminated|removed because"),
-    ("unavailable", r"not available|isn't available|unavailable"),
-)
-"""Why a channel is gone, by what its page says; the first that fits."""
 
 
 def extract(page: Page) -> Extract:
@@ -73,7 +63,8 @@ def _is_gone(reading: Reading) -> bool:
     named = identify(reading.page.url, "youtube")
     native = word(dig(reading.data, "header", "c4TabbedHeaderRenderer", "channelId"))
     native = native or (named.value if named and named.kind == "id" else "")
-    reason = next((word for word, shape in _REASONS if re.search(shape, text or "", re.I)), None)
+    reasons = rules("youtube")["reasons"]
+    reason = next((word for word, shape in reasons.items() if re.search(shape, text or "", re.I)), None)
     details = {"reason": reason, "reason_text": text, "layout": next(iter(obj(reading.data.get("header"))), None)}
     reading.channel(native, status="gone", details={k: v for k, v in details.items() if v})
     reading.found.refused = None if native else "no_id"

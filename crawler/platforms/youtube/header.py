@@ -51,14 +51,9 @@ def read_header(data: dict[str, Any]) -> Header:
             return head
     gate = first(dig(data, "contents"), "channelAgeGateRenderer")
     if isinstance(gate, dict):
-        details = {"age_restricted": True}
-        return Header(
-            "channelAgeGateRenderer",
-            None,
-            text_of(gate.get("channelTitle")),
-            avatar=gate.get("avatar"),
-            details=details,
-        )
+        head = Header("channelAgeGateRenderer", title=text_of(gate.get("channelTitle")), avatar=gate.get("avatar"))
+        head.details = {"age_restricted": True}
+        return head
     return Header(next(iter(header), None) if isinstance(header, dict) else None)
 
 

@@ -13,9 +13,8 @@ from scrapy import Request
 from crawler.answers import all_of, outcome_of, page_of
 from crawler.health import count_health
 from crawler.page import Page
-from crawler.platforms.youtube.client import ApiRefusedError, channels
+from crawler.platforms.youtube.client import ApiRefusedError, Quota, QuotaSpentError, channels
 from crawler.platforms.youtube.extract import EXTRACTOR, extract
-from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, named, videos_address
 from crawler.seeds import Seed, SeedsUnreadable
 from crawler.spider import PlatformSpider

@@ -1,4 +1,4 @@
-"""The recent videos of a channel's page as posts with their views, and the channels that it features as links."""
+"""Videos as posts: those that a channel's page lists, with the channels it features; and a video's own page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,22 @@ import re
 from typing import Any, NamedTuple
 
 from crawler.platforms.youtube.header import kind_of_text
-from crawler.platforms.youtube.reading import CHANNEL_ID, SITE, Reading, dig, find, first, objs, text_of, word
+from crawler.platforms.youtube.reading import (
+    CHANNEL_ID,
+    SITE,
+    Reading,
+    dig,
+    exact,
+    find,
+    first,
+    instant,
+    obj,
+    objs,
+    picture,
+    text_of,
+    texts,
+    word,
+)
 from crawler.tables import limit
 
 _VIDEOS = (
@@ -28,11 +43,8 @@ def read_videos(reading: Reading) -> None:
         return
     tabs = dig(reading.data, "contents", "twoColumnBrowseResultsRenderer", "tabs")
     tabs = tabs or dig(reading.data, "contents", "singleColumnBrowseResultsRenderer", "tabs")
-    open_tabs = [
-        tab
-        for tab in objs(tabs)
-        if dig(tab, "tabRenderer", "selected") or dig(tab, "expandableTabRenderer", "selected")
-    ]
+    kinds = ("tabRenderer", "expandableTabRenderer")
+    open_tabs = [tab for tab in objs(tabs) if any(dig(tab, kind, "selected") for kind in kinds)]
     seen: set[str] = set()
     for name, node in find(open_tabs, *_VIDEOS, *_CHANNELS):
         if not isinstance(node, dict):
@@ -125,3 +137,52 @@ def _is_someone_elses(node: dict[str, Any], account: str) -> bool:
     bylines.append(dig(node, "metadata", "lockupMetadataViewModel", "metadata"))
     owners = {value for _, value in find(bylines, "browseId") if isinstance(value, str) and CHANNEL_ID.fullmatch(value)}
     return bool(owners) and account not in owners
+
+
+def is_watch(reading: Reading) -> bool:
+    return dig(reading.data, "contents", "twoColumnWatchNextResults") is not None
+
+
+def read_watch(reading: Reading) -> None:
+    """Fills ``reading.found`` with the video and the part of its channel that is shown beside it."""
+    results = dig(reading.data, "contents", "twoColumnWatchNextResults", "results")
+    owner = obj(first(results, "videoOwnerRenderer"))
+    details = obj(dig(reading.player, "videoDetails"))
+    form = obj(dig(reading.player, "microformat", "playerMicroformatRenderer"))
+    channel = dig(owner, "navigationEndpoint", "browseEndpoint", "browseId") or details.get("channelId")
+    video = word(details.get("videoId")) or word(dig(reading.data, "currentVideoEndpoint", "watchEndpoint", "videoId"))
+    if not isinstance(channel, str) or not CHANNEL_ID.fullmatch(channel):
+        return
+    base = word(dig(owner, "navigationEndpoint", "browseEndpoint", "canonicalBaseUrl"))
+    reading.channel(
+        channel,
+        name=text_of(owner.get("title")) or word(details.get("author")) or None,
+        handle=base[2:] if base.startswith("/@") else None,
+        avatar=picture(owner.get("thumbnail")),
+    )
+    reading.counted(channel, "followers", reading.count("followers", text_of(owner.get("subscriberCountText"))))
+    if not video or form.get("isUnlisted") or details.get("isPrivate"):
+        return
+    primary = obj(first(results, "videoPrimaryInfoRenderer"))
+    text = word(details.get("shortDescription")) or text_of(first(results, "attributedDescription"))
+    facts: dict[str, Any] = {"form": "short" if form.get("isShortsEligible") else "video"}
+    if word(details.get("lengthSeconds")).isdigit():
+        facts["length_seconds"] = int(details["lengthSeconds"])
+    if reading.player:
+        facts["paid_promotion"] = first(reading.player, "paidContentOverlayRenderer") is not None
+    if form.get("category"):
+        facts["category"] = form["category"]
+    reading.video(
+        channel,
+        video,
+        title=word(details.get("title")) or text_of(primary.get("title")),
+        text=text,
+        tags=texts(details.get("keywords")),
+        published_at=instant(form.get("publishDate")),
+        details=facts,
+    )
+    views = details.get("viewCount") or form.get("viewCount")
+    shown = text_of(dig(primary, "viewCount", "videoViewCountRenderer", "viewCount"))
+    reading.counted(channel, "views", exact(views) or reading.count("views", shown), video)
+    reading.counted(channel, "likes", exact(form.get("likeCount")), video)
+    reading.links_in(channel, text, "body", video)

@@ -16,9 +16,8 @@ from benchmarks.profiles import measure
 from crawler.health import alarms
 from crawler.page import Page
 from crawler.platforms import youtube
-from crawler.platforms.youtube.client import ApiRefusedError, check
+from crawler.platforms.youtube.client import ApiRefusedError, Quota, QuotaSpentError, check
 from crawler.platforms.youtube.extract import extract
-from crawler.platforms.youtube.quota import Quota, QuotaSpentError
 from crawler.platforms.youtube.urls import channel_address, videos_address
 
 MOSS = "UCmossmossmossmossmossmo"
