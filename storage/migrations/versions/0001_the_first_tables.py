@@ -11,8 +11,6 @@ from storage.tables import columns, partial
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 SEEN = "time first_seen! last_seen!, key run, text source_url! extractor!"
 HOLDS = "int since* until"

@@ -8,8 +8,6 @@ from storage.tables import columns
 
 revision = "0002"
 down_revision = "0001"
-branch_labels = None
-depends_on = None
 
 TABLES = {
     "host": "text host*, int failures!, real not_before! last_at! crawl_delay",

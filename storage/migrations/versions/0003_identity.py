@@ -8,8 +8,6 @@ from storage.tables import columns, partial
 
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 TABLES = {
     "identity_alias": "text address*, key account!+, flag current!",

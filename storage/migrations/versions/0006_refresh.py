@@ -8,8 +8,6 @@ from storage.tables import columns, partial
 
 revision = "0006"
 down_revision = "0005"
-branch_labels = None
-depends_on = None
 
 NEW = 100
 VISITED = ("seed", "channel", "profile")

@@ -8,8 +8,6 @@ from storage.tables import columns
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 CANDIDATE = """
     key key*, text platform! address!+ url!, real score!, int depth! vouchers!, json path! topics!, text status!

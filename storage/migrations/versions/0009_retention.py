@@ -8,8 +8,6 @@ from storage.tables import columns
 
 revision = "0009"
 down_revision = "0008"
-branch_labels = None
-depends_on = None
 
 TABLES = {
     "voice": "text origin* state!, json accounts, time asked_at!",

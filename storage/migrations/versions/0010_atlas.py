@@ -8,8 +8,6 @@ from storage.tables import columns
 
 revision = "0010"
 down_revision = "0009"
-branch_labels = None
-depends_on = None
 
 TABLES = {
     "published_benchmark": """
