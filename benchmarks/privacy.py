@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Engine, insert, select, text
 
@@ -33,6 +32,7 @@ from pipelines.identity.addresses import address_key, aliases
 from pipelines.identity.desk import judge
 from pipelines.identity.touched import resolve_touched
 from samples.optouts.run import run_matrix
+from samples.optouts.run import write as warc
 from storage import discovery, hosts, identity, search
 from storage import tables as t
 from storage.database import connect, migrate, reading, writing
@@ -180,14 +180,9 @@ def archive(path: Path) -> None:
         f"{OTHER}friends": gzip.compress(b'<a href="https://zqxvjkwren.example/3">a wren</a>'),
         OTHER: b"<title>Flour</title>",
     }
-    with path.open("wb") as file:
-        for url, body in pages.items():
-            coded = "Content-Encoding: gzip\r\n" if body[:2] == b"\x1f\x8b" else ""
-            http = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{coded}\r\n".encode() + body
-            head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{uuid4()}>\r\nWARC-Target-URI: {url}"
-            kind = "Content-Type: application/http; msgtype=response"
-            head += f"\r\nWARC-Date: 2026-11-01T08:00:00Z\r\n{kind}\r\nContent-Length: {len(http)}\r\n\r\n"
-            file.write(gzip.compress(head.encode() + http + b"\r\n\r\n"))
+    kind = {"Content-Type": "text/html"}
+    packed = {**kind, "Content-Encoding": "gzip"}
+    warc(path, {url: (200, packed if body[:2] == b"\x1f\x8b" else kind, body) for url, body in pages.items()})
 
 
 def unpacked(path: Path) -> Iterator[bytes]:
@@ -236,11 +231,8 @@ def fill(engine: Engine, accounts: int) -> None:
     for start in range(0, accounts, 5000):
         rows: dict[Any, list[dict[str, Any]]] = {}
         for n, key in enumerate(keys[start : start + 5000], start):
-            home, url, say = (
-                f"m{n}.example",
-                f"https://m{n}.example/",
-                " ".join(chance.choices(("rye", "loaf", "oven"), k=20)),
-            )
+            say, home = " ".join(chance.choices(("rye", "loaf", "oven"), k=20)), f"m{n}.example"
+            url = f"https://{home}/"
             row = {"key": key, "platform": "blog", "url": url, **seen}
             account = {"native_id": home, "kind": "blog", "status": "active", "name": f"Maker {n}", "bio": say}
             rows.setdefault(t.account, []).append({**row, **account})

@@ -17,9 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, func, insert, select, update
 
 from index import atlas, bets, fulltext
-from index.aggregate import index_row
 from index.datatests import Outcome, run_tests
-from index.facets import facets, paid_posts
+from index.facets import facets, index_row, paid_posts
 from index.saved import note_hits
 from storage import search
 from storage import tables as t

@@ -53,10 +53,9 @@ def _number(value: float) -> str:
 
 def tiles(report: Report, alarms: Sequence[str]) -> dict[str, tuple[str, bool]]:
     """The numbers that stand first: name -> (value, is it bad)."""
-    found = {name: (f"{report.total(name):,}", False) for name in ("total", "due", "late", "failing", "leased")}
-    found["sources"] = found.pop("total")
-    order = ("sources", "due", "late", "failing", "leased")
-    found = {name: (found[name][0], name in ("late", "failing") and found[name][0] != "0") for name in order}
+    found = {"sources": (f"{report.total('total'):,}", False)}
+    for name in ("due", "late", "failing", "leased"):
+        found[name] = f"{report.total(name):,}", name in ("late", "failing") and report.total(name) > 0
     found["parser alarms"] = (str(len(alarms)), bool(alarms))
     last = report.publication
     if last and last["published_at"]:

@@ -44,19 +44,12 @@ def everything(connection: Connection, whom: Whom) -> dict[str, Any]:
     held: dict[str, dict[str, Any]] = {}
     for table, row in rows_of(connection, who):
         values = {name: _plain(value) for name, value in row.items() if value not in (None, "", [], {})}
-        kind = held.setdefault(
-            table, {"what": purposes()[table]["what"], "purpose": purposes()[table]["purpose"], "rows": []}
-        )
-        kind["rows"].append(
-            {
-                "source": _first(values, _SOURCES),
-                "from": _first(values, _TIMES),
-                "until": _first(values, _UNTIL),
-                "values": values,
-            }
-        )
-    names = sorted(name for name in who.names)
-    return {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "known_as": names, "held": held}
+        about = purposes()[table]
+        kind = held.setdefault(table, {"what": about["what"], "purpose": about["purpose"], "rows": []})
+        known = {"source": _first(values, _SOURCES), "from": _first(values, _TIMES), "until": _first(values, _UNTIL)}
+        kind["rows"].append({**known, "values": values})
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"made_at": made_at, "known_as": sorted(who.names), "held": held}
 
 
 def _first(values: dict[str, Any], names: tuple[str, ...]) -> Any:

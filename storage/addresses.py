@@ -148,7 +148,7 @@ def _of_subdomain(place: Platform, sub: str, host: str, domain: str) -> Address 
     if sub in place.sub_reserved or not re.fullmatch(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", sub):
         return None
     value = place.sub_value.format(sub)
-    if place.by_host_subs:
+    if place.by_host or place.by_host_subs:
         return Address(place.name, "handle", value, f"https://{host}/", f"{place.name}:{host}")
     return _address(place, "handle", value, None, place.sub_host(domain))
 
@@ -183,7 +183,7 @@ def _by_handle(text: str, name: str | None) -> Address | None:
         space, sure = place.given_space(kind, candidate)
         if not sure:
             continue
-        if place.by_host_subs and place.subs:
+        if (place.by_host or place.by_host_subs) and place.subs:
             return _of_subdomain(place, candidate.lower(), f"{candidate.lower()}.{place.subs[0]}", place.subs[0])
-        return _address(place, kind, candidate, space, place.hosts[0] if "paths" in place.row else place.subs[0])
+        return _address(place, kind, candidate, space, place.hosts[0] if place.paths else place.subs[0])
     return None

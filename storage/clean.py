@@ -6,13 +6,15 @@ import hashlib
 import json
 import math
 import re
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from storage import tables
-from storage.allowed import allowed
 from storage.records import Account, Link, Observation, Post, Record, Source, key_of
 
 MAX_TEXT = 1_000_000
@@ -177,6 +179,18 @@ def row_of(record: Record, platforms: Iterable[str] | None = None) -> tuple[str,
     row["extractor"] = row["extractor"] or "unknown"
     _SHAPES[kind](row, faults)
     return TABLES[kind], row, faults
+
+
+@cache
+def listed() -> dict[str, dict[str, dict[str, str]]]:
+    """Platform (or ``any``) -> account or post -> key -> purpose."""
+    return tomllib.loads(Path(__file__).with_name("allowed.toml").read_text("utf-8"))
+
+
+@cache
+def allowed(platform: str, table: str) -> frozenset[str]:
+    """The keys that ``table`` (account or post) may hold in ``details`` for a platform."""
+    return frozenset(key for name in ("any", platform) for key in listed().get(name, {}).get(table, {}))
 
 
 def _listed(table: str, row: dict[str, Any], faults: Faults) -> None:

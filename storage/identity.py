@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text, text
+from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text
 
-from storage.tables import Json, Key, Utc, metadata
+from storage.tables import Json, Key, Utc, metadata, partial
 
 alias = Table(  # every address that names an account; a handle that changed hands names its present holder
     "identity_alias",
@@ -31,18 +31,8 @@ evidence = Table(  # one row a reason and stretch of time; ``expired_at`` is whe
     Column("run", Key),
     Column("seen_at", Utc, nullable=False),
     Column("expired_at", Utc),
-    Index(
-        "ix_identity_evidence_a",
-        "a",
-        sqlite_where=text("expired_at IS NULL"),
-        postgresql_where=text("expired_at IS NULL"),
-    ),
-    Index(
-        "ix_identity_evidence_b",
-        "b",
-        sqlite_where=text("expired_at IS NULL"),
-        postgresql_where=text("expired_at IS NULL"),
-    ),
+    Index("ix_identity_evidence_a", "a", **partial("expired_at IS NULL")),
+    Index("ix_identity_evidence_b", "b", **partial("expired_at IS NULL")),
 )
 
 judgement = Table(

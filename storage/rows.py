@@ -10,8 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import tables
 from storage.clean import COLUMNS
-from storage.history import Stretch, place
-from storage.merge import Facts, Plan, Row, merge_account, merge_row, new_row
+from storage.merge import Facts, Plan, Row, Stretch, merge_account, merge_row, new_row, place
 from storage.read import where_in
 
 FRONTIERS = frozenset(

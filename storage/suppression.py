@@ -241,15 +241,3 @@ class Suppressor:
 def account_form(key: int) -> str:
     """The form of an account's own key."""
     return f"account:{key}"
-
-
-def suppressed(connection: Connection, identities: Iterable[str]) -> set[str]:
-    """``Suppressor.suppressed`` with the database's own key."""
-    return Suppressor(read_key(connection.engine)).suppressed(connection, identities)
-
-
-def add(connection: Connection, identities: Iterable[str], reason: str, at: datetime) -> list[str]:
-    """``Suppressor.add`` with the database's own key, which is made where there is none."""
-    found = Suppressor(read_key(connection.engine, make=True))
-    found.refresh(connection)  # never a mark beside those of another key
-    return found.add(connection, identities, reason, at)

@@ -68,6 +68,11 @@ def key(name: str = "key") -> Column[Any]:
     return Column(name, Key, primary_key=True, autoincrement=False)
 
 
+def partial(condition: str) -> dict[str, Any]:
+    """The options of an index that holds only the rows under a condition."""
+    return dict.fromkeys(("sqlite_where", "postgresql_where"), text(condition))
+
+
 def some(kind: Any, names: str, *, null: bool = True) -> tuple[Column[Any], ...]:
     """Columns of one type, by their names."""
     return tuple(Column(name, kind, nullable=null) for name in names.split())
@@ -95,7 +100,6 @@ run = Table(
     *some(Json, "versions stats"),
 )
 
-_LEASED = text("lease_until IS NOT NULL")
 source = Table(  # the frontier: what to visit, when it is due, who holds it
     "source",
     metadata,
@@ -115,7 +119,7 @@ source = Table(  # the frontier: what to visit, when it is due, who holds it
     Column("band", Integer, default=lambda made: NEW if made.get_current_parameters()["kind"] in VISITED else None),
     Column("visits", Json),  # [[day since 1970, was there anything new], ...] where posts have no dates
     Index("ix_source_frontier", "platform", "band", "due_at"),
-    Index("ix_source_leased", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+    Index("ix_source_leased", "lease_until", **partial("lease_until IS NOT NULL")),
 )
 
 account = Table(
@@ -147,7 +151,6 @@ post = Table(
     Index("ix_post_account", "account", "published_at", "language", "niche"),
 )
 
-_RESOLVED: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("target IS NOT NULL"))
 link = Table(
     "link",
     metadata,
@@ -158,7 +161,7 @@ link = Table(
     *some(Text, "text target"),
     *seen(),
     _digest(),
-    Index("ix_link_target", "target", **_RESOLVED, postgresql_ops={"target": "text_pattern_ops"}),
+    Index("ix_link_target", "target", **partial("target IS NOT NULL"), postgresql_ops={"target": "text_pattern_ops"}),
 )
 
 observation = Table(  # one row a value and stretch of time; ``until`` is when another value took its place

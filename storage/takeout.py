@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -18,22 +20,19 @@ from sqlalchemy import (
     delete,
     or_,
     select,
-    text,
     true,
     update,
 )
 
-from storage import search
+from storage import atlas, discovery, search  # noqa: F401 - their tables are known with the others
 from storage import tables as t
-from storage.atlas import bet, bet_entry, published_benchmark
-from storage.discovery import candidate
 from storage.hosts import request_log, robots
 from storage.identity import alias, evidence
 from storage.person import Person
 from storage.read import chunks, where_in
 
 _BY_PREFIX = ((t.source, "url"), (t.quarantine, "natural_key"), (t.quarantine, "source_url"))
-_PARTIAL: tuple[tuple[str, Column[Any], str], ...] = (
+_PARTIAL = (
     ("ix_identity_evidence_a_expired", evidence.c.a, "expired_at IS NOT NULL"),
     ("ix_identity_evidence_b_expired", evidence.c.b, "expired_at IS NOT NULL"),
     ("ix_change_other", t.change.c.other, "other IS NOT NULL"),
@@ -42,48 +41,14 @@ _PARTIAL: tuple[tuple[str, Column[Any], str], ...] = (
 INDEXES = (  # without these one person is found only by reading all
     *(Index(f"ix_{of.name}_{c}", of.c[c], postgresql_ops={c: "text_pattern_ops"}) for of, c in _BY_PREFIX),
     *(Index(f"ix_{of.name}_{c}", of.c[c]) for of, c in ((request_log, "host"), (robots, "sha"), (t.change, "creator"))),
-    *(Index(n, c, sqlite_where=text(where), postgresql_where=text(where)) for n, c, where in _PARTIAL),
+    *(Index(name, column, **t.partial(where)) for name, column, where in _PARTIAL),
 )
 
-HOLDS: dict[str, dict[str, str]] = {
-    "account": {"key": "accounts"},
-    "post": {"account": "accounts"},
-    "link": {"account": "accounts", "target": "target", "url": "unresolved"},
-    "observation": {"account": "accounts"},
-    "fact": {"subject": "subjects"},
-    "source": {"account": "accounts", "url": "address"},
-    "quarantine": {"natural_key": "address", "source_url": "address"},
-    "creator": {"id": "creators"},
-    "creator_member": {"account": "accounts"},
-    "creator_redirect": {"old": "creators", "new": "creators"},
-    "score": {"creator": "creators"},
-    bet_entry.name: {"creator": "creators"},
-    "published_creator": {"creator": "creators"},
-    "published_member": {"account": "accounts"},
-    "published_score": {"creator": "creators"},
-    "change": {"creator": "creators", "other": "creators"},
-    "identity_alias": {"account": "accounts", "address": "target"},
-    "identity_evidence": {"a": "pair", "b": "pair"},
-    "judgement": {"a": "accounts", "b": "accounts"},
-    "shared_account": {"account": "accounts"},
-    "validator": {"url_key": "url_keys"},
-    "request_log": {"host": "hosts", "id": "requests"},
-    "host": {"host": "hosts"},
-    "host_day": {"host": "hosts"},
-    "robots": {"origin": "origins"},
-    "robots_body": {"sha": "orphans"},
-    "voice": {"origin": "origins"},
-    "published_facet": {"creator": "creators"},
-    "list_entry": {"creator": "creators"},
-    "saved_hit": {"creator": "creators"},
-    search.document.name: {"account": "accounts"},
-    search.block.name: {"account": "accounts"},
-    candidate.name: {"address": "names"},
-}
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+HOLDS: dict[str, dict[str, str]] = _TOLD["holds"]
 """Table -> column -> what of a person stands there (a field of Person, or a word of ``_conditions``)."""
-_COUNTS = "publication data_test suppression retention run pace cycle creator_list saved_search"
-NOBODY = frozenset((*_COUNTS.split(), published_benchmark.name, bet.name))
-"""Tables whose rows are nobody's: counts and keyed hashes; the stats of runs are scrubbed."""
+NOBODY = frozenset(_TOLD["nobody"].split())
+"""Tables whose rows are nobody's."""
 
 
 def take_out(connection: Connection, who: Person) -> dict[str, int]:

@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateView
 
+from storage import atlas  # noqa: F401 - its tables are known with the others
 from storage import tables as t
-from storage.atlas import bet, published_benchmark
 from storage.merge import ACCOUNT_FIELDS, DETAIL
 
 Row = dict[str, Any]
@@ -52,32 +52,8 @@ def in_force(table: Table, number: ColumnElement[Any] | int) -> ColumnElement[bo
     return and_(table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number))
 
 
-_RENAMED = {
-    "accounts": {"account": "key"},
-    "posts": {"post": "key"},
-    "links": {"link": "key"},
-    "sources": {"source": "key", "last_visit": "last_seen"},
-    "runs": {"run": "id"},
-    "creators": {"changed_publication": "since"},
-    "scores": {"changed_publication": "since"},
-    "benchmarks": {"changed_publication": "since"},
-}
-_TABLES = {
-    "creators": t.published_creator,
-    "accounts": t.account,
-    "posts": t.post,
-    "observations": t.observation,
-    "scores": t.published_score,
-    "links": t.link,
-    "facts": t.fact,
-    "sources": t.source,
-    "runs": t.run,
-    "changes": t.change,
-    "publications": t.publication,
-    "tests": t.data_test,
-    "benchmarks": published_benchmark,
-    "bets": bet,
-}
+def _table(view: str) -> Table:
+    return t.metadata.tables[dictionary()[view]["table"]]
 
 
 def select_view(view: str, number: ColumnElement[Any] | int, at: datetime | None = None) -> Select[Any]:
@@ -85,7 +61,7 @@ def select_view(view: str, number: ColumnElement[Any] | int, at: datetime | None
 
     Values that changed after ``at`` are put back by ``rows``, not here.
     """
-    table, member, pub = _TABLES[view], t.published_member, t.publication
+    table, member, pub = _table(view), t.published_member, t.publication
     start: FromClause = table
     where: list[ColumnElement[bool]] = []
     others: dict[str, ColumnElement[Any]] = {}
@@ -109,8 +85,8 @@ def select_view(view: str, number: ColumnElement[Any] | int, at: datetime | None
         if view == "facts":
             where.append(_told(at))
     columns = []
-    for name in dictionary()[view]["columns"]:
-        column = others[name] if name in others else table.c[_RENAMED.get(view, {}).get(name, name)]
+    for name, told in dictionary()[view]["columns"].items():
+        column = others[name] if name in others else table.c[told.get("stored", name)]
         columns.append(column.label(name))
     order = [columns[list(dictionary()[view]["columns"]).index(name)] for name in dictionary()[view]["key"]]
     return select(*columns).select_from(start).where(*where or [true()]).order_by(*order)
@@ -154,7 +130,7 @@ def rows(connection: Connection, view: str, at: datetime | None = None) -> Itera
 
 def _put_back(connection: Connection, view: str, chunk: list[Row], at: datetime) -> None:
     """Sets contested values to what they were at ``at``."""
-    table, fact = _TABLES[view], t.fact.c
+    table, fact = _table(view), t.fact.c
     by_key = {row[dictionary()[view]["key"][0]]: row for row in chunk}
     if view == "accounts":
         for row in chunk:

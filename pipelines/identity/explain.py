@@ -54,8 +54,7 @@ def sentence(edge: Evidence | Judgement, profiles: Mapping[int, Profile]) -> str
         return f"A human said that {a} and {b} are {'the same person' if edge.verdict == 'same' else edge.verdict}."
     agrees = " and ".join(WORDS["agreements"][how] for how in edge.agrees) or "nothing else agrees"
     seen = f" (seen at {edge.source_url})" if edge.source_url else ""
-    told: str = WORDS["kinds"][edge.kind]["sentence"]
-    return told.format(a=a, b=b, agrees=agrees) + seen
+    return f"{WORDS['kinds'][edge.kind]['sentence'].format(a=a, b=b, agrees=agrees)}{seen}"
 
 
 def label(profile: Profile) -> str:

@@ -19,7 +19,7 @@ from pipelines.identity.names import SITES, Profile
 from pipelines.identity.resolve import Judgement
 from storage import identity as tables
 from storage.addresses import home_address, identify, on_platform
-from storage.read import chunks, where_in
+from storage.read import chunks, stream, where_in
 from storage.suppression import Suppressor, read_key
 from storage.tables import account, creator, creator_member, creator_redirect
 
@@ -59,7 +59,7 @@ def load_profiles(
     """
     query = select(*_PROFILE, epoch(connection, account.c.first_seen))
     if keys is None:
-        for profile in map(profile_of, connection.execution_options(yield_per=5000).execute(query)):
+        for profile in map(profile_of, stream(connection, query, 5000)):
             if not addresses and profile.platform not in BY_ADDRESS:
                 profile.url = ""
             yield profile
@@ -102,15 +102,21 @@ def save_aliases(connection: Connection, keys: Iterable[int]) -> set[int]:
     return lost
 
 
+def _around(
+    connection: Connection, query: Any, keys: Iterable[int] | None, *columns: ColumnElement[Any]
+) -> Iterable[Any]:
+    """The rows of a query: all, or those where one of the columns holds one of the keys (once each, by first value)."""
+    if keys is None:
+        return stream(connection, query, 5000)
+    listed = list(keys)
+    return {row[0]: row for column in columns for row in where_in(connection, query, column, listed)}.values()
+
+
 def load_judgements(connection: Connection, keys: Iterable[int] | None = None) -> list[Judgement]:
     """What humans said and have not taken back; of two words on one pair the later counts."""
     t = tables.judgement
     query = select(t.c.id, t.c.a, t.c.b, t.c.verdict).where(t.c.revoked_at.is_(None))
-    if keys is None:
-        rows = list(connection.execute(query))
-    else:
-        listed = list(keys)
-        rows = [row for column in (t.c.a, t.c.b) for row in where_in(connection, query, column, listed)]
+    rows = _around(connection, query, keys, t.c.a, t.c.b)
     last: dict[tuple[int, int], tuple[int, Judgement]] = {}
     for id_, a, b, verdict in sorted(tuple(row) for row in rows):
         pair = (a, b) if a < b else (b, a)
@@ -122,14 +128,7 @@ def load_evidence(connection: Connection, keys: Iterable[int] | None = None) -> 
     """Live evidence with its row ids: all, or that of these accounts."""
     t = tables.evidence
     query = select(t.c.id, t.c.kind, t.c.a, t.c.b, t.c.agrees, t.c.anchored, t.c.source_url).where(LIVE, OURS)
-    if keys is None:
-        rows: Iterable[Any] = connection.execution_options(yield_per=5000).execute(query)
-    else:
-        listed = list(keys)
-        rows = {
-            row[0]: row for column in (t.c.a, t.c.b) for row in where_in(connection, query, column, listed)
-        }.values()
-    for id_, kind, a, b, agrees, anchored, url in rows:
+    for id_, kind, a, b, agrees, anchored, url in _around(connection, query, keys, t.c.a, t.c.b):
         yield id_, Evidence(intern(kind), a, b, _parts(agrees), anchored, url)
 
 
@@ -163,9 +162,7 @@ def _print(e: Evidence) -> int:
 def load_shared(connection: Connection, keys: Iterable[int] | None = None) -> dict[int, str]:
     t = tables.shared_account
     query = select(t.c.account, t.c.kind).where(t.c.until.is_(None))
-    rows: Iterable[Any]
-    rows = connection.execute(query) if keys is None else where_in(connection, query, t.c.account, keys)
-    return {row.account: row.kind for row in rows}
+    return {row.account: row.kind for row in _around(connection, query, keys, t.c.account)}
 
 
 def save_shared(connection: Connection, old: Mapping[int, str], new: Mapping[int, str], now: datetime) -> set[int]:
@@ -184,13 +181,8 @@ def load_members(
 ) -> dict[int, int]:
     """Account -> creator, of all, of these accounts, or of these creators' accounts."""
     query = select(creator_member.c.account, creator_member.c.creator)
-    if keys is not None:
-        rows: Iterable[Any] = where_in(connection, query, creator_member.c.account, keys)
-    elif creators is not None:
-        rows = where_in(connection, query, creator_member.c.creator, creators)
-    else:
-        rows = connection.execute(query)
-    return {row.account: row.creator for row in rows}
+    column = creator_member.c.account if creators is None else creator_member.c.creator
+    return {row[0]: row[1] for row in _around(connection, query, keys if creators is None else creators, column)}
 
 
 def save_changes(connection: Connection, changes: Changes, now: datetime) -> None:

@@ -39,8 +39,8 @@ def test_every_platform_of_the_table_recognises_its_own_canonical_addresses(name
     samples = ["mossgeek", "@mossgeek", "moss.bsky.social", "123456789", "UC" + "a1" * 11, "0000-0002-1825-0097"]
     samples += ["nm0123456", "12345678@N01", "0a1b2c3d4e5f0a1b2c3d4e5f", "abcDEFabc123"]
     found = [account for sample in samples if (account := identify(sample, name))]
-    row = table().platforms[name].row
-    assert found or not row.get("hosts") or row.get("by_host") or any("(?P<s>" in path for path in row["paths"])
+    place = table().platforms[name]
+    assert found or not place.hosts or place.by_host or any("(?P<s>" in path for path in place.paths)
     for account in found:
         assert identify(account.url) == account
 

@@ -7,8 +7,7 @@ from sqlalchemy import Engine
 
 from index.subject_access import purposes
 from pipelines.redact import NEVER
-from storage.allowed import allowed, listed
-from storage.clean import row_of
+from storage.clean import allowed, listed, row_of
 from storage.records import Account, Extract, Post, Record
 from storage.tables import metadata
 from storage.takeout import NOBODY

@@ -60,6 +60,7 @@ def test_every_column_is_explained() -> None:
             assert "example" in column
             assert set(column) <= {
                 "type",
+                "stored",
                 "about",
                 "null",
                 "unit",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.history import Stretch, current, place
+from storage.merge import Stretch, current, place
 from tests.storage.records import day
 
 SIGHTINGS = st.lists(

@@ -11,8 +11,6 @@ from storage.tables import Json, Key, Utc, Word, key, seen, some
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 TABLES = (
     "run source account post link observation fact creator creator_member creator_redirect score "

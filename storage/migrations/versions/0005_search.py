@@ -9,8 +9,6 @@ from storage.tables import Json, Key, Utc, Word
 
 revision = "0005"
 down_revision = "0004"
-branch_labels = None
-depends_on = None
 
 FTS5 = (
     "CREATE VIRTUAL TABLE search_text USING fts5"

@@ -9,8 +9,6 @@ from storage.tables import Json, Key, Utc
 
 revision = "0006"
 down_revision = "0005"
-branch_labels = None
-depends_on = None
 
 NEW = 100
 VISITED = ("seed", "channel", "profile")

@@ -9,8 +9,6 @@ from storage.tables import Json, Key, Utc
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:

@@ -9,8 +9,6 @@ from storage.tables import Key, Utc
 
 revision = "0008"
 down_revision = "0007"
-branch_labels = None
-depends_on = None
 
 BY_PREFIX = ("source", "url"), ("quarantine", "natural_key"), ("quarantine", "source_url")
 WHOLE = ("request_log", "host"), ("robots", "sha"), ("change", "creator")

@@ -9,8 +9,6 @@ from storage.tables import Json, Key, Utc, Word
 
 revision = "0010"
 down_revision = "0009"
-branch_labels = None
-depends_on = None
 
 CELL = ("score", "platform", "tier", "topic", "language")
 
