@@ -12,9 +12,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     Select,
     and_,
     bindparam,
+    cast,
     false,
     func,
     insert,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
@@ -165,21 +168,30 @@ def condition(connection: Connection, node: Node, creator: ColumnElement[int], n
 
 
 def _creators(connection: Connection, phrases: list[Phrase], number: int) -> Select[Any]:
-    member = published_member
+    member, rows = published_member, _rows(connection, phrases)
     held = and_(member.c.account == block.c.account, in_force(member, number))
-    joined = words.join(block, block.c.id == words.c.rowid).join(member, held)
-    return select(member.c.creator).select_from(joined).where(_matches(connection, phrases))
+    joined = rows.join(block, block.c.id == rows.c.rowid).join(member, held)
+    return select(member.c.creator).select_from(joined)
+
+
+def _rows(connection: Connection, phrases: list[Phrase]) -> FromClause:
+    if connection.dialect.name == "sqlite":
+        return select(words.c.rowid).where(_matches(connection, phrases)).subquery()
+    return func.search_rows(cast(_asked(connection, phrases), TSQUERY)).table_valued("rowid").render_derived()
+
+
+def _asked(connection: Connection, phrases: list[Phrase]) -> str:
+    """Any of these phrases, in the database's own language."""
+    if connection.dialect.name == "sqlite":
+        return " OR ".join(f'"{" ".join(p.words)}"' + ("*" if p.prefix else "") for p in phrases)
+    parts = (" <-> ".join(f"'{word}'" for word in p.words) + (":*" if p.prefix else "") for p in phrases)
+    return " | ".join(f"({part})" for part in parts)
 
 
 def _matches(connection: Connection, phrases: list[Phrase]) -> ColumnElement[bool]:
-    """Whether a text of the index holds one of these phrases."""
-    if connection.dialect.name == "postgresql":
-        parts = (" <-> ".join(f"'{word}'" for word in p.words) + (":*" if p.prefix else "") for p in phrases)
-        asked, said = " | ".join(f"({part})" for part in parts), "search_text.words @@ CAST(:asked AS tsquery)"
-    else:
-        asked = " OR ".join(f'"{" ".join(p.words)}"' + ("*" if p.prefix else "") for p in phrases)
-        said = "search_text MATCH :asked"
-    return text(said).bindparams(bindparam("asked", asked, unique=True))  # type: ignore[return-value]
+    sqlite = connection.dialect.name == "sqlite"
+    said = text("search_text MATCH :asked" if sqlite else "search_text.words @@ CAST(:asked AS tsquery)")
+    return said.bindparams(bindparam("asked", _asked(connection, phrases), unique=True))  # type: ignore[return-value]
 
 
 def holding(connection: Connection, node: Node, creators: list[int], number: int) -> dict[int, list[int]]:

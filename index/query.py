@@ -123,8 +123,8 @@ def whom(connection: Connection, filters: Filters, sort: str, limit: int | None)
         return [], 0, 0
     hit = select(c.creator, c.posts, c.last_post_at).where(*wanted).cte("hit").prefix_with("MATERIALIZED")
     if sort in SCORES:
-        # the sum keeps SQLite from looking up one hit after the other instead of walking the scores in their order
-        best = select(s.creator, s.value.label("by")).where(*held, (s.creator + 0).in_(select(hit.c.creator)))
+        # "IS true" keeps both databases from joining: they walk the scores in their order and ask a set of the hits
+        best = select(s.creator, s.value.label("by")).where(*held, s.creator.in_(select(hit.c.creator)).is_(true()))
         best = best.order_by(s.value.desc(), s.creator)
     else:
         best = _latest(hit, hit.c.posts if sort == "posts" else hit.c.last_post_at)
