@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -31,7 +30,7 @@ from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
 from storage.database import reading, writing
 from storage.records import key_of
-from storage.search import block, document, take_out, words
+from storage.search import block, document, take_out_blocks, words
 from storage.tables import account, post, published_member
 from storage.views import in_force
 
@@ -55,8 +54,10 @@ def refresh(engine: Engine) -> int:
     with reading(engine) as connection:
         changed = [*_changed_posts(connection), *_changed_bios(connection), *_gone(connection)]
     changed.sort(key=itemgetter(0))  # accounts in order: what is read together lies together
-    accounts = groupby(changed, key=itemgetter(0))
-    while batch := {account: {key: new for _, key, new in some} for account, some in islice(accounts, BATCH // 5)}:
+    for start in range(0, len(changed), BATCH):
+        batch: dict[int, Changes] = defaultdict(dict)
+        for owner, key, new in changed[start : start + BATCH]:
+            batch[owner][key] = new
         with writing(engine) as connection:
             _renew(connection, batch)
     return len(changed)
@@ -94,7 +95,7 @@ def _renew(connection: Connection, changes: dict[int, Changes]) -> None:
         known[row.account].append(row)
     for owner, rows in known.items():
         changes[owner] = {row.key: row.digest for row in rows} | changes.get(owner, {})  # a post may change its account
-    take_out(connection, [row.key for some in known.values() for row in some])
+    take_out_blocks(connection, list(touched))
     texts = dict(_texts(connection, [key for some in changes.values() for key in some]))
     number = connection.execute(select(func.coalesce(func.max(block.c.id), 0))).scalar_one()
     postgresql = connection.dialect.name == "postgresql"

@@ -184,6 +184,6 @@ def test_a_text_joins_the_block_of_its_account_and_a_block_is_never_half_gone(en
     publish(engine)
     with writing(engine) as connection:
         assert len(connection.execute(select(block)).all()) == 2
-        assert take_out(connection, [post(native_id=f"{home}8").key]) > 1
+        assert take_out(connection, [post(native_id=f"{home}8").key])["search_document"] > 1
     publish(engine)
     assert found(engine, search="rye oats spelt") == ["ida"]
