@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -12,9 +11,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     Select,
     and_,
     bindparam,
+    cast,
     false,
     func,
     insert,
@@ -23,12 +24,13 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
 from storage.database import reading, writing
 from storage.records import key_of
-from storage.search import block, document, take_out, words
+from storage.search import block, document, take_out_blocks, words
 from storage.tables import account, post, published_member
 from storage.views import in_force
 
@@ -52,8 +54,10 @@ def refresh(engine: Engine) -> int:
     with reading(engine) as connection:
         changed = [*_changed_posts(connection), *_changed_bios(connection), *_gone(connection)]
     changed.sort(key=itemgetter(0))  # accounts in order: what is read together lies together
-    accounts = groupby(changed, key=itemgetter(0))
-    while batch := {account: {key: new for _, key, new in some} for account, some in islice(accounts, BATCH // 5)}:
+    for start in range(0, len(changed), BATCH):
+        batch: dict[int, Changes] = defaultdict(dict)
+        for owner, key, new in changed[start : start + BATCH]:
+            batch[owner][key] = new
         with writing(engine) as connection:
             _renew(connection, batch)
     return len(changed)
@@ -91,7 +95,7 @@ def _renew(connection: Connection, changes: dict[int, Changes]) -> None:
         known[row.account].append(row)
     for owner, rows in known.items():
         changes[owner] = {row.key: row.digest for row in rows} | changes.get(owner, {})  # a post may change its account
-    take_out(connection, [row.key for some in known.values() for row in some])
+    take_out_blocks(connection, list(touched))
     texts = dict(_texts(connection, [key for some in changes.values() for key in some]))
     number = connection.execute(select(func.coalesce(func.max(block.c.id), 0))).scalar_one()
     postgresql = connection.dialect.name == "postgresql"
@@ -165,21 +169,30 @@ def condition(connection: Connection, node: Node, creator: ColumnElement[int], n
 
 
 def _creators(connection: Connection, phrases: list[Phrase], number: int) -> Select[Any]:
-    member = published_member
+    member, rows = published_member, _rows(connection, phrases)
     held = and_(member.c.account == block.c.account, in_force(member, number))
-    joined = words.join(block, block.c.id == words.c.rowid).join(member, held)
-    return select(member.c.creator).select_from(joined).where(_matches(connection, phrases))
+    joined = rows.join(block, block.c.id == rows.c.rowid).join(member, held)
+    return select(member.c.creator).select_from(joined)
+
+
+def _rows(connection: Connection, phrases: list[Phrase]) -> FromClause:
+    if connection.dialect.name == "sqlite":
+        return select(words.c.rowid).where(_matches(connection, phrases)).subquery()
+    return func.search_rows(cast(_asked(connection, phrases), TSQUERY)).table_valued("rowid").render_derived()
+
+
+def _asked(connection: Connection, phrases: list[Phrase]) -> str:
+    """Any of these phrases, in the database's own language."""
+    if connection.dialect.name == "sqlite":
+        return " OR ".join(f'"{" ".join(p.words)}"' + ("*" if p.prefix else "") for p in phrases)
+    parts = (" <-> ".join(f"'{word}'" for word in p.words) + (":*" if p.prefix else "") for p in phrases)
+    return " | ".join(f"({part})" for part in parts)
 
 
 def _matches(connection: Connection, phrases: list[Phrase]) -> ColumnElement[bool]:
-    """Whether a text of the index holds one of these phrases."""
-    if connection.dialect.name == "postgresql":
-        parts = (" <-> ".join(f"'{word}'" for word in p.words) + (":*" if p.prefix else "") for p in phrases)
-        asked, said = " | ".join(f"({part})" for part in parts), "search_text.words @@ CAST(:asked AS tsquery)"
-    else:
-        asked = " OR ".join(f'"{" ".join(p.words)}"' + ("*" if p.prefix else "") for p in phrases)
-        said = "search_text MATCH :asked"
-    return text(said).bindparams(bindparam("asked", asked, unique=True))  # type: ignore[return-value]
+    sqlite = connection.dialect.name == "sqlite"
+    said = text("search_text MATCH :asked" if sqlite else "search_text.words @@ CAST(:asked AS tsquery)")
+    return said.bindparams(bindparam("asked", _asked(connection, phrases), unique=True))  # type: ignore[return-value]
 
 
 def holding(connection: Connection, node: Node, creators: list[int], number: int) -> dict[int, list[int]]:

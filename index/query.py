@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import CTE, ColumnElement, Connection, Select, func, select, true
 
 from index import fulltext
-from index.filters import MAIN, SCORES, SORTS, Filters, one_of, topic
+from index.filters import MAIN, SCORES, SORTS, Filters, UnknownFilterError, one_of, topic
 from index.words import parse
 from storage import tables as t
 from storage.search import creator_list, facet, list_entry
@@ -106,17 +106,25 @@ def _listed(which: ColumnElement[bool]) -> Select[Any]:
 def find(connection: Connection, filters: Filters, sort: str = "field_geek", limit: int | None = 20) -> Found:
     """The creators of the index that fulfil the filters (as checked), best first: by the score, then those that have
     none by their latest post. Raises UnknownFilterError."""
+    ids, total, number = whom(connection, filters, sort, limit)
+    return Found(_filled(connection, ids, filters, number), total, number)
+
+
+def whom(connection: Connection, filters: Filters, sort: str, limit: int | None) -> tuple[list[int], int, int]:
+    """As ``find``, without what is known of them: (ids, how many fulfil the filters, the publication or 0)."""
     sort = one_of("sort", sort, SORTS)
-    number = connection.execute(select(published())).scalar()
-    if number is None:
-        return Found()
+    if limit is not None and limit < 0:
+        raise UnknownFilterError(f"limit: {limit} is less than 0")
+    number = connection.execute(select(published())).scalar() or 0
     c, s = t.published_creator.c, t.published_score.c
     held = (s.name == sort, s.value.is_not(None), in_force(t.published_score, number))
     wanted = conditions(connection, filters, number)
+    if not number:
+        return [], 0, 0
     hit = select(c.creator, c.posts, c.last_post_at).where(*wanted).cte("hit").prefix_with("MATERIALIZED")
     if sort in SCORES:
-        # the sum keeps SQLite from looking up one hit after the other instead of walking the scores in their order
-        best = select(s.creator, s.value.label("by")).where(*held, (s.creator + 0).in_(select(hit.c.creator)))
+        # "IS true" keeps both databases from joining: they walk the scores in their order and ask a set of the hits
+        best = select(s.creator, s.value.label("by")).where(*held, s.creator.in_(select(hit.c.creator)).is_(true()))
         best = best.order_by(s.value.desc(), s.creator)
     else:
         best = _latest(hit, hit.c.posts if sort == "posts" else hit.c.last_post_at)
@@ -127,7 +135,7 @@ def find(connection: Connection, filters: Filters, sort: str = "field_geek", lim
     if len(ids) < total and (limit is None or len(ids) < limit):
         rest = _latest(hit, hit.c.last_post_at).where(hit.c.creator.not_in(select(s.creator).where(*held)))
         ids += connection.scalars(rest.limit(limit and limit - len(ids)))
-    return Found(_filled(connection, ids, filters, number), total, number)
+    return ids, total, number
 
 
 def _latest(hit: CTE, by: ColumnElement[Any]) -> Select[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ from xml.etree import ElementTree as Xml
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from index.filters import Filters, checked
-from index.query import find
+from index.filters import Filters, UnknownFilterError, checked
+from index.query import whom
 from index.sinks import plain
 from storage import tables as t
 from storage.database import reading, writing
@@ -21,6 +22,7 @@ from storage.search import saved_hit, saved_search
 
 ATOM = "http://www.w3.org/2005/Atom"
 ENTRIES = 200
+log = logging.getLogger(__name__)
 _NAME = re.compile(r"[\w-]{1,80}")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -30,60 +32,76 @@ class SavedSearchError(ValueError):
 
 
 def save(connection: Connection, name: str, filters: Filters) -> None:
-    """Saves a search; one of the same name is replaced and its history forgotten. Raises SavedSearchError."""
+    """Saves a search and whom it finds now; one of the same name is replaced and its history forgotten.
+
+    Raises SavedSearchError, UnknownFilterError.
+    """
     if not _NAME.fullmatch(name):
         raise SavedSearchError(f"{name!r}: a name is made of letters, digits, - and _")
     forget(connection, name, must_be=False)
     row = {"name": name, "filters": filters, "created_at": datetime.now(UTC)}
     connection.execute(insert(saved_search).values(row))
+    _note(connection, name, filters)
 
 
 def forget(connection: Connection, name: str, *, must_be: bool = True) -> None:
     """Deletes a saved search and its history. Raises SavedSearchError."""
     if must_be:
-        filters_of(connection, name)
+        _must_be(connection, name)
     connection.execute(delete(saved_hit).where(saved_hit.c.search == name))
     connection.execute(delete(saved_search).where(saved_search.c.name == name))
 
 
 def searches(connection: Connection) -> dict[str, Filters]:
-    """Name -> filters."""
+    """Name -> filters, as they were saved."""
     query = select(saved_search).order_by(saved_search.c.name)
-    return {row.name: checked(row.filters) for row in connection.execute(query)}
+    return {row.name: row.filters for row in connection.execute(query)}
 
 
 def filters_of(connection: Connection, name: str) -> Filters:
-    """Raises SavedSearchError."""
+    """Raises SavedSearchError; UnknownFilterError where what was saved is no filter any more."""
+    return checked(_must_be(connection, name))
+
+
+def _must_be(connection: Connection, name: str) -> dict[str, str]:
     known = searches(connection)
     if name not in known:
         raise SavedSearchError(f"no search is saved as {name!r}; there are: {', '.join(known) or 'none yet'}")
     return known[name]
 
 
-def note_hits(engine: Engine, number: int) -> int:
-    """After publication ``number``: notes who came into and who left each saved search; gives how many."""
+def note_hits(engine: Engine, _: int) -> int:
+    """After a publication: notes who came into and who left each saved search; gives how many. A search that can't be
+    asked any more (its list was dropped) is named in the log and stays as it was."""
     count = 0
     with reading(engine) as connection:
         known = searches(connection)
     for name, filters in known.items():
-        with writing(engine) as connection:
-            now = {row["creator"] for row in find(connection, filters, limit=None).rows}
-            h = saved_hit.c
-            stood = set(connection.scalars(select(h.creator).where(h.search == name, h.until.is_(None))))
-            for gone in stood - now:
-                same = (h.search == name, h.creator == gone, h.until.is_(None))
-                connection.execute(update(saved_hit).where(*same).values(until=number))
-            if new := now - stood:
-                rows = [{"search": name, "creator": one, "since": number} for one in sorted(new)]
-                connection.execute(insert(saved_hit), rows)
-            count += len(stood ^ now)
+        try:
+            with writing(engine) as connection:
+                count += _note(connection, name, checked(filters))
+        except UnknownFilterError as problem:
+            log.warning("saved search %s: %s; save it anew", name, problem)
     return count
+
+
+def _note(connection: Connection, name: str, filters: Filters) -> int:
+    ids, _, number = whom(connection, filters, "posts", None)
+    now, h = set(ids), saved_hit.c
+    stood = set(connection.scalars(select(h.creator).where(h.search == name, h.until.is_(None))))
+    for gone in stood - now:
+        same = (h.search == name, h.creator == gone, h.until.is_(None))
+        connection.execute(update(saved_hit).where(*same).values(until=number))
+    if new := now - stood:
+        rows = [{"search": name, "creator": one, "since": number} for one in sorted(new)]
+        connection.execute(insert(saved_hit), rows)
+    return len(stood ^ now)
 
 
 def entries(connection: Connection, name: str) -> list[dict[str, Any]]:
     """What changed in the answer, the latest first: publication, at, creator, name, url, change (added, removed or
     changed) and fields; at most 200. Raises SavedSearchError."""
-    filters_of(connection, name)
+    _must_be(connection, name)
     h, ch, pub = saved_hit.c, t.change.c, t.publication.c
     hits = connection.execute(select(saved_hit).where(h.search == name)).all()
     told = [(row.since, row.creator, "added", None) for row in hits]

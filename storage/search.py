@@ -40,15 +40,16 @@ words = table("search_text", column("rowid"), column("words"))
 """By block. SQLite: an FTS5 table; PostgreSQL: rowid and a tsvector. Made by the migration: no one Table is both."""
 
 
-def take_out(connection: Connection, keys: Iterable[int]) -> int:
+def take_out(connection: Connection, keys: Iterable[int]) -> dict[str, int]:
     """Takes the blocks of these posts and accounts (by their keys) out of the full-text index, in the caller's
-    transaction; gives how many texts that were. Other texts of the block are indexed anew at the next publication."""
-    ids = list(connection.scalars(select(document.c.block).where(document.c.key.in_(list(keys))).distinct()))
-    if not ids:
-        return 0
-    connection.execute(delete(words).where(words.c.rowid.in_(ids)))
-    connection.execute(delete(block).where(block.c.id.in_(ids)))
-    return connection.execute(delete(document).where(document.c.block.in_(ids))).rowcount
+    transaction; table -> rows. Other texts of these blocks are indexed anew at the next publication."""
+    blocks = select(document.c.block).where(document.c.key.in_(list(keys))).distinct()
+    return take_out_blocks(connection, list(connection.scalars(blocks)))
+
+
+def take_out_blocks(connection: Connection, ids: list[int]) -> dict[str, int]:
+    gone = {words: words.c.rowid, block: block.c.id, document: document.c.block} if ids else {}
+    return {of.name: connection.execute(delete(of).where(column.in_(ids))).rowcount for of, column in gone.items()}
 
 
 def leave_no_word(connection: Connection) -> None:

@@ -56,14 +56,14 @@ def take_out(connection: Connection, who: Person) -> dict[str, int]:
     around = neighbours(connection, who)
     _learn(connection, who)
     counts = Counter(_published(connection, who))
-    texts = sum(search.take_out(connection, some) for some in chunks(who.accounts | who.posts))
-    counts[search.document.name] = counts[search.words.name] = texts
+    for some in chunks(who.accounts | who.posts):
+        counts.update(search.take_out(connection, some))
     for name, columns in HOLDS.items():
         table = t.metadata.tables[name]
         for column, kind in columns.items():
             for condition in _conditions(connection, who, table.c[column], kind):
                 counts[name] += connection.execute(delete(table).where(condition)).rowcount
-    if texts:
+    if counts[search.words.name]:
         search.leave_no_word(connection)
     counts.update(_scrub(connection, who, around))
     return {name: count for name, count in counts.items() if count}

@@ -12,7 +12,7 @@ from crawler.command import DatabaseCommand
 from crawler.commands.top import add_filters, filters_of, print_found
 from index import saved
 from index.filters import UnknownFilterError
-from index.query import conditions, find
+from index.query import find
 from index.words import SearchSyntaxError
 from storage.database import reading, writing
 
@@ -47,9 +47,7 @@ class Command(DatabaseCommand):
                 for name, filters in saved.searches(connection).items():
                     print(name, *(f"{key}={value}" for key, value in filters.items()))
             elif verb == "add":
-                told = filters_of(opts)
-                conditions(connection, told, 0)
-                saved.save(connection, names[0], told)
+                saved.save(connection, names[0], filters_of(opts))
             elif verb == "drop":
                 saved.forget(connection, names[0])
             else:

@@ -42,8 +42,16 @@ def section(name: str, rows: list[dict[str, Any]], most: int) -> Table:
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows[:most]:
-        table.add_row(*(escape(_cell(row[column])) for column in columns))
+        table.add_row(
+            *(escape(_cell(_counted(row[column]) if column == "evidence" else row[column])) for column in columns)
+        )
     return table
+
+
+def _counted(evidence: dict[str, Any] | None) -> str:
+    """What a score rests on, in numbers; the keys themselves are in --format json."""
+    rests = ((name, held) for name, held in (evidence or {}).items() if name not in ("given", "told"))
+    return ", ".join(f"{len(held)} {name}" if isinstance(held, list | dict) else name for name, held in rests)
 
 
 def _cell(value: Any) -> str:

@@ -116,7 +116,7 @@ class Command(DatabaseCommand):
         if args:
             raise UsageError(f"no argument is expected, yet there is {args[0]!r}", print_help=False)
         with reading(engine) as connection:
-            found = find(connection, filters_of(opts), opts.sort, max(opts.limit, 0))
+            found = find(connection, filters_of(opts), opts.sort, opts.limit)
         if not found.publication:
             print("scrapy top: nothing is published yet; run `scrapy publish`", file=sys.stderr)
         print_found(found, opts.format)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -40,6 +41,19 @@ def test_a_user_asks_keeps_lists_and_saves_searches(engine: Engine, database_url
     wrong = scrapy(database_url, "saved", "add", "bad", "--where", "tyer=micro")
     assert (wrong.returncode, "did you mean tier" in wrong.stderr) == (2, True)
     assert json.loads(scrapy(database_url, "show", "ida", "--format", "json").stdout)["creator"]["name"] == "ida"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whoever_stops_reading_ends_a_command_without_a_complaint(engine: Engine, database_url: str) -> None:
+    write(engine, *author("ida", {"text": "rye"}))
+    publish(engine)
+    reader, writer = os.pipe()
+    os.close(reader)  # as `| head` does, yet before the first byte
+    done = [sys.executable, "-m", "scrapy", "top", "--format", "json"]
+    env = {"GRAPEVINE_DATABASE_URL": database_url, "PATH": ""}
+    ended = subprocess.run(done, stdout=writer, stderr=subprocess.PIPE, cwd=ROOT, env=env, check=False)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_every_documented_option_and_search_is_one_that_works() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, insert
+from sqlalchemy import Engine, delete, insert, select
 
 from index.filters import UnknownFilterError, checked, topic
 from index.publish import publish
@@ -14,6 +14,7 @@ from index.words import SearchSyntaxError, fold, parse
 from storage import tables
 from storage.database import reading, writing
 from storage.find import UnknownCreatorError, find_creator
+from storage.search import block, take_out
 from tests.index.test_publish import bakers, write
 from tests.storage.records import account, day, post
 
@@ -134,11 +135,15 @@ def test_an_unknown_filter_or_value_is_refused_with_the_nearest(engine: Engine) 
         topic("motorsprot")
     with pytest.raises(UnknownFilterError, match="never a person"):
         topic("politics")
-    publish(engine)
     wrong: tuple[tuple[dict[str, Any], str], ...] = (
         ({"tier": "mikro"}, "micro"),
         ({"min_posts": "many"}, "no number"),
+        ({"sponsored_share": "30"}, "from 0 to 1"),
         ({"list": "x"}, "known"),
+        ({"lang": "french"}, r"fr \(French\)"),
+        ({"lang": "xx"}, "BCP-47"),
+        ({"platform": "youtub"}, "youtube"),
+        ({"min_specialist": "nan"}, "no number"),
     )
     for filters, why in wrong:
         with pytest.raises(UnknownFilterError, match=why):
@@ -156,3 +161,29 @@ def test_a_creator_is_found_by_id_retired_id_address_handle_and_name(engine: Eng
             assert find_creator(connection, given) == key
         with pytest.raises(UnknownCreatorError, match="did you mean Sourdough"):
             find_creator(connection, "Sourdoug")
+
+
+def test_languages_and_platforms_go_by_the_names_that_the_index_uses() -> None:
+    given = {"lang": "pt_BR", "platform": "pixelfed", "topic": "Motor Sport", "tier": "Micro"}
+    known = {"lang": "pt", "platform": "fediverse", "topic": "auto.motorsport", "tier": "micro"}
+    assert checked(given) == checked(known) == known
+    assert [checked({"lang": code})["lang"] for code in ("zh-hant", "hr", "iw", "HI-latn")] == [
+        "zh-Hant",
+        "sh",
+        "he",
+        "hi-Latn",
+    ]
+
+
+def test_a_text_joins_the_block_of_its_account_and_a_block_is_never_half_gone(engine: Engine) -> None:
+    long = " ".join(["rye"] * 1500)
+    write(engine, *author("ida", {"text": long}, {"text": long}, {"text": "oats"}))
+    publish(engine)
+    home = HOME("ida")
+    write(engine, post(8, account_id=home, native_id=f"{home}8", url=f"{home}8", title=None, text="spelt"))
+    publish(engine)
+    with writing(engine) as connection:
+        assert len(connection.execute(select(block)).all()) == 2
+        assert take_out(connection, [post(native_id=f"{home}8").key])["search_document"] > 1
+    publish(engine)
+    assert found(engine, search="rye oats spelt") == ["ida"]

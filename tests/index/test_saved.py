@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, delete, insert
 
 from index import lists, saved
+from index.filters import UnknownFilterError
 from index.publish import publish
 from storage import tables
 from storage.database import reading, writing
@@ -70,3 +71,22 @@ def test_a_saved_search_tells_in_both_feeds_who_came_changed_and_went(engine: En
     assert told["items"][0]["_grapevine"]["publication"] == 2
     with reading(engine) as connection:
         assert saved.searches(connection) == {"bakers": {"topic": "food.baking"}}
+
+
+def test_a_search_tells_from_the_start_whom_it_finds_and_outlives_a_list_that_is_dropped(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(engine, *author("ida", BAKING), *author("bo", BAKING))
+    with writing(engine) as connection:
+        lists.add(connection, "liked", [account(native_id=HOME("ida")).key])
+        with pytest.raises(UnknownFilterError, match="did you mean liked"):
+            saved.save(connection, "mine", {"list": "likd"})
+    publish(engine)
+    with writing(engine) as connection:
+        saved.save(connection, "mine", {"list": "liked"})
+        assert [(one["name"], one["change"]) for one in saved.entries(connection, "mine")] == [("ida", "added")]
+        lists.drop(connection, "liked")
+    assert publish(engine).published
+    assert "saved search mine: list: no 'liked' is known" in caplog.text
+    with reading(engine) as connection:
+        assert len(saved.entries(connection, "mine")) == 1
