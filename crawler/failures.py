@@ -22,6 +22,7 @@ FAILURES = {
     "Trap": ("trap", "an address as endless mazes make them; give the one of the blog itself"),
     "BadGzipFile": ("garbled", "the answer can't be unpacked; it is tried again later"),
     "Suppressed": ("suppressed", "somebody asked to be left out, so nothing of theirs is fetched or kept"),
+    "DatabaseProblem": ("database", "our own database was away; run the crawl again"),
     "NoContact": ("no_contact", "set GRAPEVINE_CONTACT to a page or address by which you can be reached"),
 }
 """Exception name -> outcome word and the sentence that goes with it."""
