@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from index.discover import BadWish, Survey, Wishes, read_wishes, store, survey, told, topics_of
 from pipelines.discovery.places import Place
+from storage import suppression
 from storage.database import reading, writing
 from storage.discovery import candidate
 from storage.frontier import claim
@@ -104,6 +105,16 @@ def test_a_place_that_asked_us_to_stay_away_is_not_proposed_again(engine: Engine
     seen = looked(engine)
     assert urls(seen) == []
     assert seen.left_out == {"visited (robots)": 1}
+
+
+def test_who_asked_to_be_left_out_becomes_no_candidate_whoever_leads_there(engine: Engine) -> None:
+    world.store(engine, *writes(MAREN), links(MAREN, "https://quiet-oven.example/"))
+    assert urls(looked(engine)) == ["https://quiet-oven.example/"]
+    with writing(engine) as connection:
+        suppression.add(connection, ["https://quiet-oven.example/"], "asked", NOW)
+    seen = looked(engine)
+    assert urls(seen) == []
+    assert seen.left_out == {"asked_to_be_left_out": 1}
 
 
 def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engine) -> None:
