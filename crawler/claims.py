@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection
+
 from crawler.page import now
 from crawler.seeds import Seed
 from storage.database import DatabaseProblem, connect, reading, writing
@@ -45,6 +47,8 @@ class Claims:
         self.waited = False
         self.flying: dict[str, int] = {}
         """Address -> key of what was claimed and not visited to its end yet."""
+        self.unvisited: list[int] = []
+        """Keys of what is to be given back."""
 
     async def batches(self, engine: ExecutionEngine) -> AsyncIterator[list[Seed]]:
         """Batch after batch, until the share is spent, nothing is due or the crawl is closing.
@@ -65,9 +69,8 @@ class Claims:
                 await asyncio.sleep(PAUSE_SECONDS)
                 idle = 0 if _busy(engine) else idle + 1
             if idle:
-                with writing(self.db) as connection:
-                    release(connection, self.by, list(self.flying.values()))
-                self.flying.clear()
+                for url in list(self.flying):
+                    self.put_off(url)
 
     async def freed(self) -> bool:
         """Waits, for a lease at most, while others hold sources of this platform: a dead one's are soon free."""
@@ -100,11 +103,13 @@ class Claims:
     def take(self, most: int) -> list[Seed]:
         at = now()
         with writing(self.db) as connection:
+            self.give_back(connection)
             # With a given time what was visited in this crawl would be due again at once.
             since = self.begun if self.at else None
             found = claim(
                 connection, self.platform, self.at or at, most, self.by, self.lease, clock=at, unseen_since=since
             )
+        self.unvisited.clear()
         self.left -= len(found)
         self.last = at if found else self.last
         self.flying |= {one.url: one.key for one in found}
@@ -114,11 +119,23 @@ class Claims:
         """A visit came to its end."""
         self.flying.pop(url, None)
 
+    def put_off(self, url: str, again: int = 0) -> None:
+        """A visit that was not made is given back with the next claim or heartbeat; ``again``: 1 to make it here."""
+        if (key := self.flying.pop(url, None)) is not None:
+            self.unvisited.append(key)
+            self.left += again
+
+    def give_back(self, connection: Connection) -> None:
+        if self.unvisited:
+            release(connection, self.by, self.unvisited)
+
     def extend(self) -> None:
         """Called every quarter of a lease; a database that is away for a moment is asked again the next time."""
         try:
             with writing(self.db) as connection:
+                self.give_back(connection)
                 extend(connection, self.by, now() + self.lease)
+            self.unvisited.clear()
         except DatabaseProblem:
             return
 

@@ -154,18 +154,20 @@ class PlatformSpider(Spider):
         ends: list[Source] = []
         try:
             async for record in visit:
-                if isinstance(record, Source) and record.kind in VISITED:
+                if isinstance(record, Source) and (record.kind in VISITED or record.url == seed.url):
                     ends.append(record)
                 else:
                     yield record
         except DatabaseProblem as problem:
-            for record in self.put_off(seed, page, problem):
+            for record in self.broken_off(seed, page, problem):
                 yield record
             return
         except Exception as error:  # one page that breaks a reader must not end the run, nor go unseen
             logger.exception("A reader broke on %s", page.url)
             yield self.failed(seed, page, "error", f"the reader broke ({type(error).__name__}); see the log")
         else:
+            # A seed that is a feed is told of twice; were the feed's record stored alone, it would end the visit.
+            ends = [s for s in ends if s.kind in VISITED] or ends
             for source in ends:
                 self.judge(source)
                 yield source
@@ -203,20 +205,15 @@ class PlatformSpider(Spider):
                 yield record
 
     def broken_off(self, seed: Seed, page: Page, error: BaseException) -> Iterator[Record]:
-        """The end of a visit whose first request failed."""
-        if isinstance(error, DatabaseProblem):
-            yield from self.put_off(seed, page, error)
+        """The end of a visit that failed. Our own database's absence is no verdict: what was claimed is given back."""
+        if self.claims and isinstance(error, DatabaseProblem):
+            self.count("source/put_off")
+            logger.error("%s", error)
+            self.claims.put_off(seed.url, again=1)
             return
         yield self.failed(seed, page, *failure_of(error))
         if self.claims:
             self.claims.ended(seed.url)
-
-    def put_off(self, seed: Seed, page: Page, problem: DatabaseProblem) -> Iterator[Record]:
-        """Our own database was away, which is no verdict on a source: what was claimed is given back unvisited."""
-        self.count("source/put_off")
-        logger.error("%s", problem)
-        if self.claims is None:
-            yield self.failed(seed, page, "database", "our database was away; run the crawl again")
 
     def failed(self, seed: Seed, page: Page, outcome: str, detail: str) -> Source:
         """The source of a seed that gave nothing (why, and the way out), judged."""

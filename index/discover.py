@@ -20,6 +20,7 @@ from pipelines.topics.taxonomy import NEVER_OF_A_PERSON, niches
 from storage import discovery as stored
 from storage.read import accounts, best_name, creator_of
 from storage.records import key_of
+from storage.suppression import Suppressor, read_key
 from storage.tables import account
 
 Visit = Callable[[Place], str | None]
@@ -122,9 +123,13 @@ def survey(connection: Connection, wishes: Wishes, visit: Visit) -> Survey:
     texts = _text_fits({row.text for row in links if row.text}, wishes.topics)
     places: dict[str, Place] = {}
     targets: dict[str, str] = {}
+    left_out = Suppressor(read_key(connection.engine))
+    left_out.refresh(connection)
     for url in {row.url for row in links}:
         place = place_of(url)
-        if isinstance(place, Place):
+        if isinstance(place, Place) and (left_out.holds(url) or left_out.holds(place.url)):
+            seen.left_out["asked_to_be_left_out"] += 1
+        elif isinstance(place, Place):
             targets[url] = places.setdefault(place.address, place).address
         else:
             seen.left_out[place] += 1

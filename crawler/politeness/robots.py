@@ -19,7 +19,7 @@ from crawler.politeness.hosts import Hosts
 from crawler.politeness.refusals import HostResting, Refused, RobotsForbid, RobotsUnreachable, TooMuch
 from crawler.politeness.rules import READ_BYTES, Rules
 from crawler.politeness.urls import host_of, origin_of
-from storage.database import reading
+from storage.database import DatabaseProblem, reading
 from storage.hosts import read_robots
 
 if TYPE_CHECKING:
@@ -160,6 +160,8 @@ class Robots(Component):
         try:
             response = await self.crawler.engine.download_async(request)
             verdict = verdict_of(response, time.time())
+        except DatabaseProblem:  # ours, which says nothing of the host
+            raise
         except Exception as error:  # no answer, too many redirects, a bomb ...
             if isinstance(error, Refused) and not isinstance(error, TooMuch):
                 raise

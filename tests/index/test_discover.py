@@ -13,6 +13,7 @@ from storage.database import reading, writing
 from storage.discovery import candidate
 from storage.frontier import claim
 from storage.records import Account, Link, Post, Source
+from storage.suppression import Suppressor
 from storage.tables import source
 from tests.pipelines.identity import world
 from tests.pipelines.identity.world import blog, day
@@ -104,6 +105,16 @@ def test_a_place_that_asked_us_to_stay_away_is_not_proposed_again(engine: Engine
     seen = looked(engine)
     assert urls(seen) == []
     assert seen.left_out == {"visited (robots)": 1}
+
+
+def test_who_asked_to_be_left_out_becomes_no_candidate_whoever_leads_there(engine: Engine) -> None:
+    world.store(engine, *writes(MAREN), links(MAREN, "https://quiet-oven.example/"))
+    assert urls(looked(engine)) == ["https://quiet-oven.example/"]
+    with writing(engine) as connection:
+        Suppressor.of(engine, make=True).add(connection, ["https://quiet-oven.example/"], "asked", NOW)
+    seen = looked(engine)
+    assert urls(seen) == []
+    assert seen.left_out == {"asked_to_be_left_out": 1}
 
 
 def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engine) -> None:

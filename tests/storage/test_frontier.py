@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +13,8 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from storage import policy
 from storage.database import reading, writing
-from storage.frontier import LEASE, PER_HOST, Claim, best, claim, extend, release, spread
+from storage.frontier import LEASE, PER_HOST, Claim, best, claim, extend, reclaim, release, spread
+from storage.holder import holder
 from storage.records import Account, Post, Record, Source, key_of
 from storage.refresh import calibrate
 from storage.tables import source
@@ -208,6 +211,26 @@ def test_a_source_that_kills_its_crawls_is_put_away(engine: Engine, three: list[
     assert three[0] not in take(engine, at)
     assert row(engine, three[0]).outcome == "died"
     assert three[0] in take(engine, at + 57 * DAY), "it is looked at again, in case it was not the culprit"
+
+
+def test_what_a_dead_process_held_is_free_at_once_and_a_living_ones_is_not(engine: Engine, three: list[str]) -> None:
+    mine = holder()
+    dead = subprocess.Popen(["/bin/true"])
+    assert take(engine, NOW, 1, by=mine) == three[:1]
+    assert take(engine, NOW, by=mine.replace(f":{os.getpid()}:", f":{dead.pid}:")) == three[1:2]
+    dead.wait()
+    assert take(engine, NOW, by="another machine's") == three[1:2], "long before the lease ends"
+    assert row(engine, three[1]).attempts == 2, "a visit that never ended counts"
+    assert take(engine, NOW, by=holder()) == [], "another machine's dead are not known here"
+
+
+def test_what_ended_in_order_counts_no_attempt(engine: Engine, three: list[str]) -> None:
+    dead = subprocess.Popen(["/bin/true"])
+    take(engine, NOW, by=holder().replace(f":{os.getpid()}:", f":{dead.pid}:"))
+    dead.wait()
+    with writing(engine) as connection:
+        assert reclaim(connection, died=False) == 2
+    assert (row(engine, three[0]).attempts, row(engine, three[0]).lease_by) == (0, None)
 
 
 def test_an_alias_is_never_visited_again(engine: Engine) -> None:
