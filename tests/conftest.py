@@ -20,11 +20,30 @@ _NUMBERS = itertools.count()
 def postgres_url() -> Iterator[str]:
     """A server whose database ``template`` is migrated; format the address with a database's name."""
     with postgres("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_recycle=off") as url:
-        _command(url, "CREATE DATABASE template")
+        engine = _admin(url)
+        _run(engine, "CREATE DATABASE template")
+        engine.dispose()
         template = connect(url.format("template"))
         migrate(template)
         template.dispose()
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_url: str) -> Iterator[Engine]:
+    """One connection that makes and drops every test's database."""
+    engine = _admin(postgres_url)
+    yield engine
+    engine.dispose()
+
+
+def _admin(url: str) -> Engine:
+    return create_engine(connect(url.format("postgres")).url, isolation_level="AUTOCOMMIT")
+
+
+def _run(engine: Engine, sql: str) -> None:
+    with engine.connect() as connection:
+        connection.execute(text(sql))
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +55,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _command(url: str, sql: str) -> None:
-    engine = create_engine(connect(url.format("postgres")).url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(sql))
-    engine.dispose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated, empty database of this test's own."""
@@ -52,9 +64,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     url, name = request.getfixturevalue("postgres_url"), f"test{next(_NUMBERS)}"
-    _command(url, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    admin = request.getfixturevalue("postgres_admin")
+    _run(admin, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
     yield url.format(name)
-    _command(url, f"DROP DATABASE {name} WITH (FORCE)")
+    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
