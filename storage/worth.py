@@ -92,7 +92,8 @@ def _statement(dialect: str) -> Any:
     arms = []
     for band in (*BANDS, NEW):
         new = band == NEW
-        due = or_(source.c.due_at <= now, and_(new, source.c.due_at.is_(None)))
+        due = source.c.due_at <= now  # alone, so that the index ends where nothing more is due
+        due = or_(due, source.c.due_at.is_(None)) if new else due
         days = days_since(dialect, source.c.first_seen if new else func.coalesce(seen, source.c.first_seen), now)
         told: list[Any] = [source.c.band, source.c.key, func.coalesce(source.c.host, "").label("host")]
         told += [deadly.label("deadly"), source.c.url, *worth, source.c.attempts, days.label("days")]
