@@ -11,6 +11,7 @@ import csv
 import hashlib
 import json
 import resource
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.topics.classes import class_numbers, class_probabilities, mapping
-from pipelines.topics.classifier import classifier
+from pipelines.topics.classifier import classifier, softmax
 from pipelines.topics.creator import shares, specialism
 from pipelines.topics.taxonomy import niches
 
@@ -161,7 +162,11 @@ def of_classes(cases: list[Case], task: str, path: str) -> tuple[list[str], Floa
 
 def load(task: str, data: Path, per_class: int) -> list[Case]:
     if task == "niches":
-        return feeds(data)
+        cases, known = feeds(data), allowed()
+        unknown = sorted({case.label for case in cases if case.label.casefold() not in known})
+        if unknown:
+            print(f"left out, no category of ours: {', '.join(unknown)}", file=sys.stderr)
+        return [case for case in cases if case.label not in unknown]
     if task == "sib":
         return sib(data)
     return videos(data, full=task == "natural11", per_class=None if task == "natural11" else per_class)
@@ -194,6 +199,7 @@ def measure(task: str, data: Path, path: str, per_class: int) -> dict[str, Any]:
 def fit(task: str, data: Path, path: str, per_class: int) -> str:
     """The power and class offsets that fit the labels best, as lines for calibration.toml."""
     from scipy.optimize import minimize
+    from scipy.special import expit
 
     cases = load(task, data, per_class)
     scheme = "sib7" if task == "sib" else "youtube11"
@@ -211,8 +217,16 @@ def fit(task: str, data: Path, path: str, per_class: int) -> str:
         return float(-(weight * found[np.arange(len(gold)), gold]).mean() + 0.002 * (numbers[1:] ** 2).sum())
 
     best = minimize(loss, np.r_[1.0, np.zeros(len(names))]).x
-    offsets = ", ".join(f"{value:.2f}" for value in best[1:])
-    return f"[{task}.{path}]\npower = {best[0]:.2f}\noffsets = [{offsets}]\n"
+    fitted, rows = best[0] * logs + best[1:], np.arange(len(gold))
+
+    def doubt(numbers: Floats) -> float:
+        """Log loss of sharper probabilities of which a share is noise: no answer changes."""
+        told = (1 - expit(numbers[1])) * softmax(numbers[0] * fitted) + expit(numbers[1]) / len(names)
+        return float(-np.log(told[rows, gold]).mean())
+
+    sharp, noise = minimize(doubt, [1.1, -2.5], method="Nelder-Mead").x
+    offsets = ", ".join(f"{sharp * value:.2f}" for value in best[1:])
+    return f"[{task}.{path}]\npower = {sharp * best[0]:.2f}\nnoise = {expit(noise):.3f}\noffsets = [{offsets}]\n"
 
 
 def _round(value: float) -> float:

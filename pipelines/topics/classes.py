@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.topics.classifier import softmax
 from pipelines.topics.taxonomy import HERE, niches, rows
 
 Floats = npt.NDArray[np.float64]
@@ -32,10 +33,12 @@ def mapping(scheme: str) -> tuple[tuple[str, ...], Floats]:
 
 @dataclass(slots=True, frozen=True)
 class ClassNumbers:
-    """Calibration of one scheme where texts of one kind come from: a power, and how common each class is."""
+    """Calibration of one scheme where texts of one kind come from: a power, how common each class is, and which share
+    of the labels there says nothing of the text."""
 
     power: float
     offsets: Floats
+    noise: float = 0.0
 
 
 @cache
@@ -43,7 +46,7 @@ def class_numbers(task: str, path: str) -> ClassNumbers | None:
     """The numbers fitted for a task (youtube11, natural11, sib) and a path; None where there are none."""
     table = tomllib.loads((HERE / "class_numbers.toml").read_text(encoding="utf-8"))
     found = table.get(task, {}).get(path)
-    return found and ClassNumbers(found["power"], np.array(found["offsets"]))
+    return found and ClassNumbers(found["power"], np.array(found["offsets"]), found["noise"])
 
 
 def class_probabilities(probabilities: Floats, scheme: str, numbers: ClassNumbers | None = None) -> Floats:
@@ -53,7 +56,7 @@ def class_probabilities(probabilities: Floats, scheme: str, numbers: ClassNumber
     """
     _, table = mapping(scheme)
     scores = np.log(probabilities @ table / np.sqrt(table.sum(0)) + 1e-9)
-    if numbers is not None:
-        scores = numbers.power * scores + numbers.offsets
-    exponent = np.exp(scores - scores.max(1, keepdims=True))
-    return np.asarray(exponent / exponent.sum(1, keepdims=True))
+    if numbers is None:
+        return softmax(scores)
+    clean = softmax(numbers.power * scores + numbers.offsets)
+    return np.asarray((1 - numbers.noise) * clean + numbers.noise / clean.shape[1])
