@@ -77,6 +77,12 @@ def links_of(connection: Connection, accounts: Iterable[int], kinds: Sequence[st
         yield from connection.execute(select(*shown).where(wanted).order_by(link.c.key))
 
 
+def follows_read(connection: Connection, platform: str, native_id: str) -> datetime | None:
+    """When it was last read whom an account follows; None where nobody is known."""
+    mine = and_(link.c.account == key_of(platform, native_id), link.c.kind == "follow")
+    return connection.execute(select(func.max(link.c.last_seen)).where(mine)).scalar()
+
+
 def holders(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:
     """Address -> creator, of those that name a stored account."""
     members, number = creator_of()

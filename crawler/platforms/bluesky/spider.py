@@ -94,6 +94,8 @@ class BlueskySpider(NetworkSpider):
         if outcome == "ok":
             await self.prove(account)
             await self.feed(found, account)
+            follows = urls.xrpc(self.appview, "app.bsky.graph.getFollows", actor=account.native_id, limit=100)
+            await self.add_follows(found, follows, extract)
         for record in all_of(found):
             yield record
 
