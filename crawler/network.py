@@ -12,8 +12,9 @@ from crawler.page import Page
 from crawler.social import Threads, load
 from crawler.spider import PlatformSpider
 from crawler.tables import limit
-from storage.database import connect, reading
-from storage.discovery import follows_read
+from storage.addresses import identify
+from storage.database import connect, reading, writing
+from storage.discovery import follows_read, is_admitted, keep_listed
 from storage.records import Account, Extract, Link, Post
 
 FOLLOWS_LAST = timedelta(days=28)
@@ -38,6 +39,17 @@ class NetworkSpider(PlatformSpider):
         super().closed(reason)
         if self._engine is not None:
             self._engine.dispose()
+
+    def found_at(self, listing: str, people: dict[str, str]) -> None:
+        """Keeps how those whom a listing names (address of an account -> of its visit) were found, if discovery did."""
+        if self.settings.get("REPLAY"):
+            return
+        with reading(self.engine) as connection:
+            admitted = is_admitted(connection, self.platform, listing)
+        if admitted:
+            named = {known.key if (known := identify(url)) else url: visit for url, visit in people.items()}
+            with writing(self.engine) as connection:
+                keep_listed(connection, self.platform, listing, named, self.moment())
 
     async def add_follows(self, found: Extract, url: str, read: Callable[[Page], Extract]) -> None:
         """Adds links to whom the account follows, those who let themselves be found; only where discovery is wished.

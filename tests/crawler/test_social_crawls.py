@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crawler.platforms import bluesky, fediverse, profile
+from storage.database import connect, writing
+from storage.discovery import admit, keep
 from tests.crawler.conftest import RunScrapy, Site
 
 Rows = Callable[[str], list[Any]]
@@ -205,6 +208,30 @@ def test_a_hashtag_s_timeline_leads_to_its_writers_at_their_own_servers(site: Si
     done = crawl("fediverse", f"{site.url}/tags/nibs")
     assert done.returncode == 0, done.stderr
     assert rows("SELECT handle FROM account") == [(f"tilda@{site.host}",)]
+
+
+def test_who_is_found_at_a_tag_that_discovery_admitted_stands_one_step_deeper(
+    tmp_path: Path, site: Site, crawl: Any, rows: Rows
+) -> None:
+    status = sample(fediverse, "statuses", site, "https://pens.example")[0]
+    timeline = [{**status, "account": mastodon(site, "tilda")}, {**status, "account": mastodon(site, "wren")}]
+    path = "/api/v1/timelines/tag/nibs?limit=40"
+    site.put(path, json.dumps(timeline), "application/json")
+    crawl("fediverse", f"{site.url}/@wren")
+    tag = {"key": 1, "platform": "fediverse", "address": f"{site.url}/tags/nibs", "url": f"{site.url}{path}"}
+    engine, now = connect(f"sqlite:///{tmp_path / 'test.db'}"), datetime.now(UTC)
+    with writing(engine) as connection:
+        more = {"score": 0.5, "depth": 1, "vouchers": 1, "path": [[7, "hashtag"]], "topics": [], "status": "waiting"}
+        keep(connection, [tag | more], now)
+        admit(connection, [tag], now)
+    engine.dispose()
+    done = crawl("fediverse", f"{site.url}/tags/nibs")
+    assert done.returncode == 0, done.stderr
+    found = " FROM candidate JOIN source ON source.key = candidate.source"
+    depths = rows(f"SELECT depth, status, source.kind{found} ORDER BY depth")
+    assert depths == [(1, "admitted", "seed"), (2, "listed", "profile")]
+    handles = rows(f"SELECT handle{found} JOIN account ON account.key = source.account")
+    assert handles == [(f"tilda@{site.host}",)], "wren was a seed"
 
 
 def test_without_mastodon_s_api_the_actor_and_its_outbox_are_read(site: Site, crawl: Any, rows: Rows) -> None:

@@ -52,10 +52,10 @@ class FediverseSpider(NetworkSpider):
         accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
         listed = page.status == 200 and isinstance(load(page), list)
         yield self.told(page, seed.url, "ok" if listed else outcome_of(found, page))
-        for account in accounts[: urls.limit("tag_accounts")]:
-            address = onward(account.url)
-            answer = await self.fetch(address) if address else None
-            if address and answer:
+        people = {one.url: to for one in accounts[: urls.limit("tag_accounts")] if (to := onward(one.url))}
+        self.found_at(seed.url, people)
+        for address in people.values():
+            if answer := await self.fetch(address):
                 async for record in self.account(answer, address, "profile"):
                     yield record
 
