@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from index import hashtags
 from index.filters import UnknownFilterError, topic
 from pipelines.discovery.places import Place, place_of, weights
 from pipelines.discovery.score import Lead, Leader, Scored, rank
@@ -33,6 +34,7 @@ _SAYS = {
     "boost": "passed on a post of it",
     "mention": "mentions it",
     "body": "links to it in a post",
+    hashtags.KIND: "writes under it (hashtag)",
     "bio": "names it in the profile text",
 }
 
@@ -146,10 +148,12 @@ def survey(connection: Connection, wishes: Wishes, visit: Visit) -> Survey:
     for url, target in named.items():
         everyone[targets[url]] = max(everyone[targets[url]], counts.get(target, 0))
     creators = connection.execute(select(func.count()).select_from(account)).scalar_one()
+    tagged, at, users = hashtags.hashtags(connection, of, wishes.topics)
+    leads, places = leads + tagged, places | at
     vouched: dict[str, set[int]] = {}
     for lead in leads:
         vouched.setdefault(lead.address, set()).add(lead.creator)
-    others = {address: max(0, everyone[address] - len(them)) for address, them in vouched.items()}
+    others = {address: max(0, everyone[address] - len(them)) for address, them in vouched.items()} | users
     _sift(connection, seen, rank(leaders, leads, known, others, creators), places, wishes, visit)
     return seen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ candidate = Table(
     Column("vouchers", Integer, nullable=False),  # distinct creators on the topic who lead there
     Column("path", Json, nullable=False),  # [[creator, kind of link], ...] the weightiest first; no names
     Column("topics", Json, nullable=False),
-    Column("status", Text, nullable=False),  # waiting, admitted, known (was a source already)
+    Column("status", Text, nullable=False),  # waiting, admitted, listed (by an admitted tag or list), known
     Column("source", Key, index=True),  # the row of the frontier it became
     Column("first_seen", Utc, nullable=False),
     Column("last_seen", Utc, nullable=False),
@@ -77,6 +77,35 @@ def links_of(connection: Connection, accounts: Iterable[int], kinds: Sequence[st
         yield from connection.execute(select(*shown).where(wanted).order_by(link.c.key))
 
 
+def follows_read(connection: Connection, platform: str, native_id: str) -> datetime | None:
+    """When it was last read whom an account follows; None where nobody is known."""
+    mine = and_(link.c.account == key_of(platform, native_id), link.c.kind == "follow")
+    return connection.execute(select(func.max(link.c.last_seen)).where(mine)).scalar()
+
+
+def tags_of(
+    connection: Connection, accounts: Iterable[int] | None = None, niches: Sequence[str] = ()
+) -> Iterator[tuple[int, list[str]]]:
+    """(account, tags) of the posts that have some: of these accounts in these niches, or of everybody."""
+    query = select(post.c.account, post.c.tags).where(post.c.tags.is_not(None)).execution_options(yield_per=1000)
+    mine = [query] if accounts is None else []
+    mine += [query.where(post.c.account.in_(some), post.c.niche.in_(niches)) for some in chunks(accounts or ())]
+    for one in mine:
+        for row in connection.execute(one):
+            if row.tags:
+                yield row.account, row.tags
+
+
+def servers_of(connection: Connection, accounts: Iterable[int]) -> dict[int, str]:
+    """Account -> its home server, of those on the fediverse."""
+    found: dict[int, str] = {}
+    for some in chunks(accounts):
+        query = select(account.c.key, account.c.handle).where(account.c.key.in_(some), account.c.handle.like("%_@_%"))
+        rows = connection.execute(query.where(account.c.platform == "fediverse"))
+        found |= {row[0]: row[1].rpartition("@")[2] for row in rows}
+    return found
+
+
 def holders(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:
     """Address -> creator, of those that name a stored account."""
     members, number = creator_of()
@@ -120,6 +149,38 @@ def found_by(connection: Connection, creator: int) -> list[list[Any]]:
     start = members.join(source, source.c.account == account.c.key).join(candidate, candidate.c.source == source.c.key)
     query = select(candidate.c.path).select_from(start).where(number == creator).order_by(candidate.c.depth).limit(1)
     return list(connection.execute(query).scalar() or [])
+
+
+def is_admitted(connection: Connection, platform: str, url: str) -> bool:
+    """Whether a source is one that discovery admitted, or that such a one listed."""
+    query = select(candidate.c.key).where(candidate.c.source == key_of(platform, url))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def keep_listed(connection: Connection, platform: str, listing: str, people: Mapping[str, str], now: datetime) -> None:
+    """Those whom an admitted listing names (address -> url of the visit) are found through it: one step deeper.
+
+    Who was a source before is left as they are; who waits as a candidate keeps the depth of their own vouchers.
+    """
+    shown = select(candidate).where(candidate.c.source == key_of(platform, listing)).order_by(candidate.c.depth)
+    led = connection.execute(shown.limit(1)).one_or_none()
+    there = visited(connection, [key_of(platform, url) for url in people.values()])
+    new = {key_of(platform, url): (address, url) for address, url in people.items()} if led else {}
+    rows = [
+        {
+            **{name: getattr(led, name) for name in ("platform", "score", "vouchers", "path", "topics")},
+            **{"key": key_of(platform, address), "address": address, "url": url, "depth": led.depth + 1},
+            **{"source": key, "status": "listed", "first_seen": now, "last_seen": now},
+        }
+        for key, (address, url) in new.items()
+        if led and key not in there
+    ]
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    if rows:
+        statement = dialect.insert(candidate)
+        taken = {name: statement.excluded[name] for name in ("status", "source", "last_seen")}
+        waits = candidate.c.status == "waiting"
+        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=taken, where=waits), rows)
 
 
 def keep(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:

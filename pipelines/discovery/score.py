@@ -83,7 +83,7 @@ def rank(
     for lead in leads:
         if lead.creator not in leaders or lead.kind not in kinds or known.get(lead.address) == lead.creator:
             continue
-        led[lead.creator].add(lead.address)
+        led[lead.creator] |= {lead.address} if lead.kind != "hashtag" else set()  # a tag takes no weight from links
         if lead.address in known:
             continue
         texts[lead.address] = max(texts[lead.address], lead.text)

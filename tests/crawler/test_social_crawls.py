@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crawler.platforms import bluesky, fediverse, profile
+from storage.database import connect, writing
+from storage.discovery import admit, keep
 from tests.crawler.conftest import RunScrapy, Site
 
 Rows = Callable[[str], list[Any]]
@@ -41,12 +44,13 @@ def crawl(run_scrapy: RunScrapy, site: Site, tmp_path: Path) -> Callable[..., An
     """``scrapy crawl NAME`` over a list of seeds, allowed to reach loopback and in no need to spare it."""
     assert run_scrapy("migrate").returncode == 0
 
-    def run(spider: str, *seeds: str, archive: str = "") -> Any:
+    def run(spider: str, *seeds: str, archive: str = "", wishes: str = "") -> Any:
         listed = tmp_path / "seeds.txt"
         listed.write_text("\n".join(seeds) + "\n", "utf-8")
         settings = [f"GUARD_ALLOW={site.host},127.0.0.1:9", "DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False"]
         settings += [f"BLUESKY_APPVIEW={site.url}", f"BLUESKY_DIRECTORY={site.url}"]
         settings += [f"ARCHIVE={archive}"] if archive else []
+        settings += [f"GRAPEVINE_WISHES={wishes}"] if wishes else []
         options = [word for setting in settings for word in ("-s", setting)]
         return run_scrapy("crawl", spider, "-a", f"seeds={listed}", *options)
 
@@ -129,6 +133,58 @@ def test_a_list_with_dead_and_opted_out_accounts_ends_with_a_table_and_1(site: S
     assert not [path for path in site.asked if "/accounts/shy/statuses" in path or "/accounts/quiet/statuses" in path]
 
 
+FOLLOWS = "SELECT link.url FROM link WHERE kind = 'follow'"
+
+
+def following(site: Site, *people: dict[str, Any]) -> str:
+    path = "/api/v1/accounts/tilda/following?limit=80"
+    site.put(path, json.dumps(people), "application/json")
+    return path
+
+
+def test_whom_a_mastodon_account_follows_is_a_link_if_they_let_themselves_be_found(
+    tmp_path: Path, site: Site, crawl: Any, rows: Rows
+) -> None:
+    tilda = mastodon(site, "tilda")
+    others = {name: {"id": f"{n}9", "acct": f"{name}@far.example"} for n, name in enumerate(("wren", "shy", "no"))}
+    people = [
+        {
+            **tilda,
+            **own,
+            "username": name,
+            "url": f"https://far.example/@{name}",
+            "uri": f"https://far.example/u/{name}",
+        }
+        for name, own in others.items()
+    ]
+    people[0]["display_name"] = "Wren Halloway"
+    people[1]["discoverable"], people[2]["noindex"] = False, True
+    path, archive = following(site, *people, tilda), tmp_path / "web.warc"
+    assert crawl("fediverse", f"{site.url}/@tilda").returncode == 0
+    assert path not in site.asked, "nobody wished to discover"
+    done = crawl("fediverse", f"{site.url}/@tilda", wishes="wishes.toml", archive=str(archive))
+    assert done.returncode == 0, done.stderr
+    assert rows(FOLLOWS) == [("https://far.example/@wren",)]
+    assert rows("SELECT count(*) FROM account") == [(1,)]
+    assert all(b"Wren Halloway" not in file.read_bytes() for file in (archive, *tmp_path.glob("test.db*")))
+    site.asked.clear()
+    crawl("fediverse", f"{site.url}/@tilda", wishes="wishes.toml")
+    assert path not in site.asked, "they were read a moment ago"
+
+
+def test_a_hidden_or_refused_list_of_follows_is_no_failure(site: Site, crawl: Any, rows: Rows) -> None:
+    mastodon(site, "tilda")
+    path = following(site)
+    assert crawl("fediverse", f"{site.url}/@tilda", wishes="wishes.toml").returncode == 0
+    assert path in site.asked
+    site.asked.clear()
+    site.pages[path] = (401, {}, b"")
+    assert crawl("fediverse", f"{site.url}/@tilda", wishes="wishes.toml").returncode == 0
+    assert path in site.asked
+    assert rows(FOLLOWS) == []
+    assert {one for (one,) in rows("SELECT outcome FROM source")} == {"ok"}
+
+
 def test_a_server_whose_rules_forbid_crawling_is_left_alone(site: Site, crawl: Any, rows: Rows) -> None:
     mastodon(site, "tilda")
     site.put("/api/v2/instance", json.dumps({"rules": [{"id": "1", "text": "No scraping."}]}), "application/json")
@@ -152,6 +208,30 @@ def test_a_hashtag_s_timeline_leads_to_its_writers_at_their_own_servers(site: Si
     done = crawl("fediverse", f"{site.url}/tags/nibs")
     assert done.returncode == 0, done.stderr
     assert rows("SELECT handle FROM account") == [(f"tilda@{site.host}",)]
+
+
+def test_who_is_found_at_a_tag_that_discovery_admitted_stands_one_step_deeper(
+    tmp_path: Path, site: Site, crawl: Any, rows: Rows
+) -> None:
+    status = sample(fediverse, "statuses", site, "https://pens.example")[0]
+    timeline = [{**status, "account": mastodon(site, "tilda")}, {**status, "account": mastodon(site, "wren")}]
+    path = "/api/v1/timelines/tag/nibs?limit=40"
+    site.put(path, json.dumps(timeline), "application/json")
+    crawl("fediverse", f"{site.url}/@wren")
+    tag = {"key": 1, "platform": "fediverse", "address": f"{site.url}/tags/nibs", "url": f"{site.url}{path}"}
+    engine, now = connect(f"sqlite:///{tmp_path / 'test.db'}"), datetime.now(UTC)
+    with writing(engine) as connection:
+        more = {"score": 0.5, "depth": 1, "vouchers": 1, "path": [[7, "hashtag"]], "topics": [], "status": "waiting"}
+        keep(connection, [tag | more], now)
+        admit(connection, [tag], now)
+    engine.dispose()
+    done = crawl("fediverse", f"{site.url}/tags/nibs")
+    assert done.returncode == 0, done.stderr
+    found = " FROM candidate JOIN source ON source.key = candidate.source"
+    depths = rows(f"SELECT depth, status, source.kind{found} ORDER BY depth")
+    assert depths == [(1, "admitted", "seed"), (2, "listed", "profile")]
+    handles = rows(f"SELECT handle{found} JOIN account ON account.key = source.account")
+    assert handles == [(f"tilda@{site.host}",)], "wren was a seed"
 
 
 def test_without_mastodon_s_api_the_actor_and_its_outbox_are_read(site: Site, crawl: Any, rows: Rows) -> None:
@@ -213,6 +293,22 @@ def test_a_handle_that_is_not_the_document_s_first_is_dropped(site: Site, crawl:
     appview(site, claimed="first.test")
     crawl("bluesky", "wren.test")
     assert rows("SELECT handle FROM account") == [(None,)]
+
+
+def test_whom_a_bluesky_account_follows_is_a_link_unless_they_hide(site: Site, crawl: Any, rows: Rows) -> None:
+    did = appview(site)
+    open_, shy, out = (f"did:plc:{'z' * 23}{n}" for n in (2, 3, 4))
+    people: list[dict[str, Any]] = [{"did": one, "handle": f"a{n}.test"} for n, one in enumerate((open_, shy, out))]
+    people[1]["labels"] = [{"src": shy, "val": "!no-unauthenticated"}]
+    people[2]["description"] = "bread #nobot"
+    path = f"/xrpc/app.bsky.graph.getFollows?actor={did}&limit=100"
+    site.put(path, json.dumps({"subject": {"did": did}, "follows": people}), "application/json")
+    assert crawl("bluesky", "wren.test").returncode == 0
+    assert path not in site.asked, "nobody wished to discover"
+    done = crawl("bluesky", "wren.test", wishes="wishes.toml")
+    assert done.returncode == 0, done.stderr
+    assert rows(FOLLOWS) == [(f"https://bsky.app/profile/{open_}",)]
+    assert rows("SELECT native_id FROM account") == [(did,)]
 
 
 def test_a_bluesky_account_that_hides_from_logged_out_readers_is_not_stored(site: Site, crawl: Any, rows: Rows) -> None:

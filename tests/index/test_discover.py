@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from index.discover import BadWish, Survey, Wishes, read_wishes, store, survey, told, topics_of
 from pipelines.discovery.places import Place
 from storage.database import reading, writing
-from storage.discovery import candidate
+from storage.discovery import candidate, follows_read
 from storage.frontier import claim
 from storage.records import Account, Link, Post, Source
 from storage.suppression import Suppressor
@@ -156,6 +156,18 @@ def test_admitted_candidates_are_due_once_and_remember_their_depth(engine: Engin
     shallow = looked(engine, Wishes(BREAD.topics, depth=1))
     assert "https://far-crust.example/" not in urls(shallow)
     assert shallow.left_out["too_deep"] == 1
+
+
+def test_whom_specialists_follow_is_a_candidate_and_the_day_of_reading_is_known(engine: Engine) -> None:
+    rye, oat = "https://toots.example/@rye", "https://toots.example/@oat"
+    world.store(engine, *writes(MAREN), *writes(OLE), *(links(one, rye, "follow") for one in (MAREN, OLE)))
+    world.store(engine, links(OLE, oat, "follow"), links(CARS, oat, "mention"))
+    seen = looked(engine)
+    assert urls(seen) == [rye, oat]
+    with reading(engine) as connection:
+        assert told(connection, seen.found[1]) == ["Ole (80% on the topic) follows it"]
+        assert follows_read(connection, "blog", OLE.native_id) == day(0)
+        assert follows_read(connection, "blog", CARS.native_id) is None
 
 
 def test_words_of_a_link_and_the_wished_language_move_a_candidate(engine: Engine) -> None:

@@ -69,7 +69,9 @@ class BlueskySpider(NetworkSpider):
         yield self.told(page, seed.url, outcome)
         people = [one.account.native_id for one in listed.more if one.account and one.refused is None]
         people = [one for one in people if not self.left_out(one)]  # one would close the whole batch
-        for actors in batched(people[: urls.limit("follows")], urls.limit("batch")):
+        people = people[: urls.limit("follows")]
+        self.found_at(seed.url, {one: urls.visit_address(one, self.appview) for one in people})
+        for actors in batched(people, urls.limit("batch")):
             answer = await self.fetch(self.profiles(actors))
             for one in extract(answer).more if answer and answer.status == 200 else ():
                 assert answer is not None
@@ -94,6 +96,8 @@ class BlueskySpider(NetworkSpider):
         if outcome == "ok":
             await self.prove(account)
             await self.feed(found, account)
+            follows = urls.xrpc(self.appview, "app.bsky.graph.getFollows", actor=account.native_id, limit=100)
+            await self.add_follows(found, follows, extract)
         for record in all_of(found):
             yield record
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine
-
 from crawler.answers import all_of, outcome_of
 from crawler.health import count_health
 from crawler.network import NetworkSpider
@@ -19,7 +17,7 @@ from crawler.platforms.fediverse.rules import server_forbids
 from crawler.seeds import Seed
 from crawler.social import dig, items, load
 from crawler.voice import origin_of
-from storage.database import connect, reading
+from storage.database import reading
 from storage.read import newest_post
 from storage.records import Account, Extract, Post, Record
 
@@ -41,7 +39,6 @@ class FediverseSpider(NetworkSpider):
         super().__init__(*args, **kwargs)
         self.servers: dict[str, bool] = {}
         """Origin -> do its rules let us in."""
-        self.engine: Engine | None = None
 
     def address(self, text: str) -> str:
         return urls.visit_address(text)
@@ -55,10 +52,10 @@ class FediverseSpider(NetworkSpider):
         accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
         listed = page.status == 200 and isinstance(load(page), list)
         yield self.told(page, seed.url, "ok" if listed else outcome_of(found, page))
-        for account in accounts[: urls.limit("tag_accounts")]:
-            address = onward(account.url)
-            answer = await self.fetch(address) if address else None
-            if address and answer:
+        people = {one.url: to for one in accounts[: urls.limit("tag_accounts")] if (to := onward(one.url))}
+        self.found_at(seed.url, people)
+        for address in people.values():
+            if answer := await self.fetch(address):
                 async for record in self.account(answer, address, "profile"):
                     yield record
 
@@ -81,6 +78,9 @@ class FediverseSpider(NetworkSpider):
         if kept:
             if outcome == "ok":
                 await self.posts(found)
+                if local := kept.details.get("local_id"):
+                    address = urls.following_address(origin_of(kept.source_url), str(local))
+                    await self.add_follows(found, address, extract)
             for record in all_of(found):
                 yield record
 
@@ -126,15 +126,9 @@ class FediverseSpider(NetworkSpider):
         """The server's id of the newest post whose numbers are settled; a replay asks as a first visit does."""
         if self.settings.get("REPLAY"):
             return None
-        if self.engine is None:
-            self.engine = connect(self.settings.get("GRAPEVINE_DATABASE_URL") or None)
         with reading(self.engine) as connection:
             post = newest_post(connection, self.platform, account.native_id, self.moment() - SETTLED)
         return str(post["details"].get("local_id") or "") or None if post else None
-
-    def closed(self, reason: str) -> None:
-        if self.engine is not None:
-            self.engine.dispose()
 
     async def pages(self, found: Extract, url: str | None, most: int) -> None:
         account = found.account

@@ -58,6 +58,11 @@ def statuses_address(origin: str, local_id: str, since: str | None = None) -> st
     return f"{origin}/api/v1/accounts/{quote(local_id, safe='')}/statuses?limit=40{newer}"
 
 
+def following_address(origin: str, local_id: str) -> str:
+    """Mastodon API: whom an account follows, the newest first; nobody where it hides them."""
+    return f"{origin}/api/v1/accounts/{quote(local_id, safe='')}/following?limit=80"
+
+
 def context_address(origin: str, local_id: str) -> str:
     """Mastodon API: what was answered to a post."""
     return f"{origin}/api/v1/statuses/{quote(local_id, safe='')}/context"
