@@ -27,18 +27,18 @@ def shared_accounts(
 
     ``pairs``: who names whom as their own, and by which kind of link; ``among``: whom to judge, default all of these.
     """
-    out: dict[int, set[int]] = defaultdict(set)
+    out: dict[int, list[int]] = defaultdict(list)  # lists: sets of a million sources would weigh twice as much
     proof = set()
     for source, target, how in pairs:
         if source != target and source in profiles and target in profiles:
-            out[source].add(target)
+            out[source].append(target)
             if how in PROVING:
                 proof |= {(source, target), (target, source)}
     found = {}
     linked = out.keys() | {target for targets in out.values() for target in targets}
     for key in linked if among is None else among & profiles.keys():
         profile = profiles[key]
-        named = out.get(key, set())
+        named = set(out.get(key, ()))
         back = {other for other in named if key in out.get(other, ())} if len(named) >= COUPLE else set()
         kind = shared_kind(profiles, profile, named, back, {other for other in back if (key, other) in proof})
         if kind is not None:
