@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, insert, select, text
 from storage.database import writing
 from storage.frontier import LEASE
 from storage.records import key_of
-from storage.tables import source
+from storage.tables import lease, source
 
 __all__ = ["LEASE", "Watch", "add_sources"]
 
@@ -53,8 +53,8 @@ class Watch:
         return int(rows[0][0]) if rows else None
 
     def leases(self) -> dict[int, str] | None:
-        rows = self.ask(select(source.c.key, source.c.lease_by).where(source.c.lease_until.is_not(None)))
-        return {row.key: row.lease_by for row in rows} if rows is not None else None
+        rows = self.ask(select(lease.c.key, lease.c.by).where(lease.c.until.is_not(None)))
+        return {row.key: row.by for row in rows} if rows is not None else None
 
     def before(self) -> None:
         """Just before a kill."""
@@ -72,7 +72,8 @@ class Watch:
 
     def look(self) -> None:
         """Which sources are free, and which are visited or somebody else's by now?"""
-        rows = self.ask(select(source.c.key, source.c.lease_by, source.c.lease_until, source.c.outcome))
+        shown = select(source.c.key, lease.c.by, lease.c.until, source.c.outcome)
+        rows = self.ask(shown.outerjoin_from(source, lease, lease.c.key == source.c.key))
         if not self.waiting or rows is None:
             return
         now, clock = time.monotonic(), datetime.now(UTC)

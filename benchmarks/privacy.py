@@ -161,6 +161,8 @@ def plant(engine: Engine, folder: Path, views: tuple[str, ...] | None = None) ->
         connection.execute(insert(hosts.voice), [heard])
         found = {"key": key_of("blog", "zqxvjkwren.example"), "platform": "blog", "address": "zqxvjkwren.example"}
         found |= {"url": HOME, "score": 1.0, "depth": 1, "vouchers": 1, "path": [], "topics": [], "status": "known"}
+        held = {"key": key_of("blog", HOME), "platform": "blog", "host": "zqxvjkwren.example", "by": "one", "begun": 1}
+        connection.execute(insert(t.lease).values(held))
         entry = {"list": "wishes", "creator": creator, "note": "ask zqxvjk", "added_at": NOW}
         connection.execute(insert(search.list_entry), [entry])
         connection.execute(insert(search.saved_hit), [{"search": "wrens", "creator": creator, "since": 1}])

@@ -1,4 +1,4 @@
-"""The frontier: the source table says what is worth a visit now, who holds it, and when a visited one is due again.
+"""The frontier: what of the sources is worth a visit now, who holds it, and when a visited one is due again.
 
 A crawl claims sources for a short while (a lease, which it extends) and every visit ends in the transaction that stores
 its Source record; so a kill at any moment loses nothing, and what was in flight is free again when its lease runs out.
@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from storage import policy
 from storage.holder import gone
 from storage.policy import NEW, VISITED
 from storage.refresh import next_visits
+from storage.rows import upsert
+from storage.tables import lease as leases
 from storage.tables import source
-from storage.worth import Claim, best
+from storage.worth import VOID, Claim, best
 
 __all__ = ["LEASE", "PER_HOST", "VISITED", "Claim", "best", "claim", "due_by_platform", "extend", "finish", "held"]
 __all__ += ["reclaim", "release", "spread"]
@@ -28,10 +30,8 @@ PER_HOST = 25
 """Sources of one host in a batch."""
 
 
-def _free(clock: datetime) -> Any:
-    """Held by nobody; a lease of a distant future was taken while a clock stood wrong."""
-    until = source.c.lease_until
-    return or_(until.is_(None), until < clock, until > clock + timedelta(days=1))
+def _runs(clock: datetime) -> Any:
+    return leases.c.until.between(clock, clock + VOID)
 
 
 def _due(now: datetime) -> Any:
@@ -51,60 +51,61 @@ def claim(
 ) -> list[Claim]:
     """Leases to ``by`` what is worth most of what is due at ``now``; a host that another holds is left to it.
 
-    ``clock``: the time by which leases run, where ``now`` is not it. Run it in a transaction that writes. Counts an
-    attempt for each: a source that kills its crawls is found out (policy.DEADLY).
+    ``clock``: the time by which leases run, where ``now`` is not it. Run it in a transaction that writes. A lease
+    counts the visits begun: a source that kills its crawls is found out (policy.DEADLY).
     """
     clock = clock or now
     reclaim(connection)
     shut = held(connection, clock, but=by)
     given: dict[str, Any] = {"clock": clock, "shut": shut, "unseen_since": unseen_since, "per_host": PER_HOST}
     batch = best(connection, platform, now, limit, **given)
-    for one in batch:
-        if one.deadly:
-            _put_away(connection, one.key, clock)
-    batch = [one for one in batch if not one.deadly]
-    values = {"lease_until": clock + lease, "lease_by": by, "attempts": source.c.attempts + 1}
-    if batch:
-        connection.execute(update(source).where(source.c.key.in_([one.key for one in batch])).values(values))
+    deadly = [one.key for one in batch if one.begun >= policy.DEADLY]
+    if deadly:
+        _put_away(connection, deadly, clock)
+    batch = [one for one in batch if one.begun < policy.DEADLY]
+    term: dict[str, Any] = {"platform": platform, "by": by, "until": clock + lease}
+    rows = [{**term, "key": one.key, "host": one.host, "begun": one.begun + 1} for one in batch]
+    upsert(connection, leases, rows, ("host", "by", "until", "begun"))
     return [one.claim(platform) for one in batch]
 
 
-def _put_away(connection: Connection, key: int, clock: datetime) -> None:
-    """Quarantine for a source that was in flight every time its crawl died."""
+def _put_away(connection: Connection, keys: Sequence[int], clock: datetime) -> None:
+    """Quarantine for sources that were in flight every time their crawls died."""
     told = {"outcome": "died", "detail": f"{policy.DEADLY} crawls of it began and never ended; see the log"}
     values = told | {"quarantined_at": clock, "due_at": clock + timedelta(days=policy.LONGEST_DAYS)}
-    connection.execute(update(source).where(source.c.key == key).values(lease_until=None, lease_by=None, **values))
+    connection.execute(update(source).where(source.c.key.in_(keys)).values(values))
+    connection.execute(delete(leases).where(leases.c.key.in_(keys)))
 
 
 def held(connection: Connection, clock: datetime, but: str = "", platform: str = "") -> set[str]:
     """Hosts that somebody holds now (of ``platform``), ``but`` excepted."""
-    query = select(source.c.host).where(source.c.lease_until.between(clock, clock + timedelta(days=1)))
-    query = query.where(source.c.platform == platform) if platform else query
-    return set(connection.execute(query.where(source.c.lease_by != but).distinct()).scalars())
+    query = select(leases.c.host).where(_runs(clock), leases.c.by != but)
+    query = query.where(leases.c.platform == platform) if platform else query
+    return set(connection.execute(query.distinct()).scalars())
 
 
 def extend(connection: Connection, by: str, until: datetime) -> int:
     """Moves the end of all leases of ``by``; how many it holds."""
-    mine = and_(source.c.lease_until.is_not(None), source.c.lease_by == by)
-    return connection.execute(update(source).where(mine).values(lease_until=until)).rowcount
+    mine = and_(leases.c.until.is_not(None), leases.c.by == by)
+    return connection.execute(update(leases).where(mine).values(until=until)).rowcount
 
 
 def release(connection: Connection, by: str, keys: Sequence[int] | None = None) -> int:
     """Gives back what ``by`` holds unvisited (of it only ``keys``), as if never claimed; how many."""
-    mine = [source.c.lease_until.is_not(None), source.c.lease_by == by]
-    mine += [source.c.key.in_(keys)] if keys is not None else []
-    values = {"lease_until": None, "lease_by": None, "attempts": source.c.attempts - 1}
-    return connection.execute(update(source).where(*mine, source.c.attempts > 0).values(values)).rowcount
+    mine = [leases.c.until.is_not(None), leases.c.by == by]
+    mine += [leases.c.key.in_(keys)] if keys is not None else []
+    gone = connection.execute(delete(leases).where(*mine, leases.c.begun <= 1)).rowcount
+    values = {"until": None, "begun": leases.c.begun - 1}
+    return gone + connection.execute(update(leases).where(*mine).values(values)).rowcount
 
 
 def reclaim(connection: Connection, *, died: bool = True) -> int:
-    """Ends the leases of processes that are gone; how many. Where they ``died`` of it, the attempts count."""
-    held_by = select(source.c.lease_by).where(source.c.lease_until.is_not(None)).distinct()
-    dead = [by for by in connection.execute(held_by).scalars() if by and gone(by)]
+    """Ends the leases of processes that are gone; how many. Where they ``died`` of it, the visits they began count."""
+    names = connection.execute(select(leases.c.by).where(leases.c.until.is_not(None)).distinct()).scalars()
+    dead = [by for by in names if gone(by)]
     if not died:
         return sum(release(connection, by) for by in dead)
-    theirs = and_(source.c.lease_until.is_not(None), source.c.lease_by.in_(dead))
-    return connection.execute(update(source).where(theirs).values(lease_until=None)).rowcount if dead else 0
+    return connection.execute(update(leases).where(leases.c.by.in_(dead)).values(until=None)).rowcount if dead else 0
 
 
 def fresh_visits(connection: Connection, seen: Mapping[int, datetime]) -> list[int]:
@@ -119,11 +120,14 @@ def finish(connection: Connection, keys: Sequence[int]) -> None:
     rows = connection.execute(select(source).where(source.c.key.in_(keys))).all() if keys else []
     for key, values in next_visits(connection, rows):
         connection.execute(update(source).where(source.c.key == key).values(values))
+    if rows:
+        connection.execute(delete(leases).where(leases.c.key.in_(keys)))
 
 
 def due_by_platform(connection: Connection, now: datetime) -> dict[str, int]:
     """How many sources are due and free, by platform."""
-    query = select(source.c.platform, func.count()).where(source.c.band.is_not(None), _due(now), _free(now))
+    free = source.c.key.not_in(select(leases.c.key).where(_runs(now)))
+    query = select(source.c.platform, func.count()).where(source.c.band.is_not(None), _due(now), free)
     return {row[0]: row[1] for row in connection.execute(query.group_by(source.c.platform).order_by(source.c.platform))}
 
 

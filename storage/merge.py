@@ -147,7 +147,7 @@ def merge_row(old: Row, row: Row, facts: Facts, run: int | None) -> None:
             old[name] = value
     if newer:
         old["digest"] = row["digest"]
-        if "lease_by" in old:
+        if "etag" in old:
             old["detail"] = row["detail"]  # of this visit, whatever it was before
     _sighted(old, row, run)
 

@@ -58,7 +58,7 @@ def calibrate(connection: Connection, now: datetime) -> None:
 
 
 def next_visits(connection: Connection, visited: Sequence[Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(key, columns to set) of each source whose row tells of a visit just stored; its lease ends."""
+    """(key, columns to set) of each source whose row tells of a visit just stored."""
     roots = {platform: pace(connection, platform)[0] for platform in {row.platform for row in visited}}
     for row in visited:
         if row.kind not in policy.VISITED:
@@ -67,7 +67,7 @@ def next_visits(connection: Connection, visited: Sequence[Any]) -> Iterator[tupl
             values = _well(connection, row, roots[row.platform])
         else:
             values = _failed(row)
-        yield row.key, values | {"lease_until": None, "lease_by": None}
+        yield row.key, values
 
 
 def _well(connection: Connection, row: Any, root: float) -> dict[str, Any]:
@@ -82,8 +82,7 @@ def _well(connection: Connection, row: Any, root: float) -> dict[str, Any]:
 
 def _failed(row: Any) -> dict[str, Any]:
     ours = row.outcome in policy.OURS
-    begun = row.attempts if row.lease_by else row.attempts + 1  # a claim has counted it already
-    attempts = max(begun - 1, 0) if ours else begun
+    attempts = row.attempts if ours else row.attempts + 1
     wait = policy.retry(row.outcome, max(attempts, 1)) * _DAY
     shut = row.quarantined_at or row.last_seen if attempts >= policy.PATIENCE else None
     band = policy.band(row.weight or 1.0, row.rate or policy.PRIOR_RATE)

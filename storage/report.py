@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, func, select
 
 from storage.discovery import candidate
 from storage.frontier import VISITED
-from storage.tables import publication, run, source
+from storage.tables import lease, publication, run, source
 
 LATE = timedelta(days=1)
 """A source is late when it has been due for longer."""
@@ -74,11 +74,12 @@ def _sources(connection: Connection, at: datetime) -> dict[str, dict[str, int]]:
         "due": is_due,
         "late": s.due_at <= at - LATE,
         "failing": s.outcome.not_in(("ok", "unchanged")) & (s.attempts > 0),
-        "leased": s.lease_until > at,
+        "leased": lease.c.until > at,
         "never": s.last_seen.is_(None),
     }
     sums = [func.sum(case((fact, 1), else_=0)).label(name) for name, fact in facts.items()]
     query = select(s.platform, func.count().label("total"), *sums).where(s.kind.in_(VISITED))
+    query = query.outerjoin_from(source, lease, lease.c.key == s.key)
     rows = connection.execute(query.group_by(s.platform).order_by(s.platform)).mappings()
     return {row["platform"]: {name: int(row[name]) for name in ("total", *facts)} for row in rows}
 

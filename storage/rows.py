@@ -13,10 +13,8 @@ from storage.clean import COLUMNS
 from storage.merge import Facts, Plan, Row, Stretch, merge_account, merge_row, new_row, place
 from storage.read import where_in
 
-FRONTIERS = frozenset(
-    ("lease_until", "lease_by", "attempts", "due_at", "rate", "weight", "host", "band", "visits", "quarantined_at")
-)
-"""Columns of a source that only storage.frontier sets: it may lease a row while a record of it is merged here."""
+FRONTIERS = frozenset(["attempts", "due_at", "rate", "weight", "host", "band", "visits", "quarantined_at"])
+"""Columns of a source that only storage.frontier sets."""
 
 
 def store_rows(connection: Connection, table: Table, rows: Sequence[Row], run: int | None) -> None:

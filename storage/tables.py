@@ -86,17 +86,17 @@ run = Table(
     *some(Json, "versions stats"),
 )
 
-source = Table(  # the frontier: what to visit, when it is due, who holds it
+source = Table(  # the frontier: what to visit, and when it is due
     "source",
     metadata,
     key(),
     *some(Text, "platform url kind", null=False),
     Column("account", Key, index=True),
-    *some(Text, "outcome detail lease_by etag last_modified"),
-    Column("due_at", Utc, index=True),
+    *some(Text, "outcome detail etag last_modified"),
+    Column("due_at", Utc),
     Column("attempts", Integer, nullable=False, server_default="0"),
     *some(Double, "rate weight"),
-    *some(Utc, "lease_until last_seen quarantined_at"),
+    *some(Utc, "last_seen quarantined_at"),
     Column("first_seen", Utc, nullable=False),
     Column("run", Key),
     *some(Text, "source_url extractor", null=False),
@@ -105,7 +105,15 @@ source = Table(  # the frontier: what to visit, when it is due, who holds it
     Column("band", Integer, default=lambda made: NEW if made.get_current_parameters()["kind"] in VISITED else None),
     Column("visits", Json),  # [[day since 1970, was there anything new], ...] where posts have no dates
     Index("ix_source_frontier", "platform", "band", "due_at"),
-    Index("ix_source_leased", "lease_until", **partial("lease_until IS NOT NULL")),
+)
+
+lease = Table(  # who holds which source: a small table, so that a claim rewrites no row of the frontier
+    "lease",
+    metadata,
+    key(),
+    *some(Text, "platform host by", null=False),
+    Column("until", Utc),  # None: given up by one who died
+    Column("begun", Integer, nullable=False),  # visits begun that never ended, the one under way among them
 )
 
 account = Table(

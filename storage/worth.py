@@ -20,10 +20,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from storage import policy
 from storage.policy import BANDS, NEW
 from storage.refresh import pace
-from storage.tables import Utc, source
+from storage.tables import Utc, lease, source
 
 _DAY = 86_400.0
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+VOID = timedelta(days=1)
+"""A lease that would end later was taken while a clock stood wrong."""
 FEWEST = 24
 """Sources of each band that are asked for at first, at the least."""
 
@@ -50,8 +52,8 @@ class Found(NamedTuple):
     loss: float  # -priority
     key: int
     host: str
-    deadly: bool
-    """Whether it was in flight in too many crawls that died."""
+    begun: int
+    """Visits of it that crawls began and died in."""
     new: bool
     url: str
     weight: float
@@ -80,13 +82,13 @@ def _open(dialect: str) -> ColumnElement[bool]:
 
 @cache
 def _statement(dialect: str) -> Any:
-    """Of each band the sources due longest: band, key, host, deadly, url, weight, rate, attempts, days."""
+    """Of each band the sources due longest: band, key, host, begun, url, weight, rate, failing, days."""
     clock, now = bindparam("clock", type_=Utc), bindparam("now", type_=Utc)
-    until, seen = source.c.lease_until, source.c.last_seen
+    seen, until, begun = source.c.last_seen, lease.c.until, func.coalesce(lease.c.begun, 0)
     free = or_(until.is_(None), until < clock, until > bindparam("void", type_=Utc))
     unseen = or_(seen.is_(None), seen < bindparam("unseen_since", type_=Utc))
     where = and_(source.c.platform == bindparam("platform", type_=Text), free, unseen, _open(dialect))
-    deadly = and_(source.c.lease_by.is_not(None), source.c.attempts >= policy.DEADLY)
+    failing = (source.c.attempts + begun).label("failing")
     weight, rate = func.coalesce(source.c.weight, 1.0), func.coalesce(source.c.rate, policy.PRIOR_RATE)
     worth = (weight.label("weight"), rate.label("rate"))
     arms = []
@@ -96,8 +98,9 @@ def _statement(dialect: str) -> Any:
         due = or_(due, source.c.due_at.is_(None)) if new else due
         days = days_since(dialect, source.c.first_seen if new else func.coalesce(seen, source.c.first_seen), now)
         told: list[Any] = [source.c.band, source.c.key, func.coalesce(source.c.host, "").label("host")]
-        told += [deadly.label("deadly"), source.c.url, *worth, source.c.attempts, days.label("days")]
-        arm = select(*told).where(where, source.c.band == band, due)
+        told += [begun.label("begun"), source.c.url, *worth, failing, days.label("days")]
+        arm = select(*told).outerjoin_from(source, lease, lease.c.key == source.c.key)
+        arm = arm.where(where, source.c.band == band, due)
         arm = arm if new else arm.order_by(source.c.due_at)
         most, skip = bindparam(f"most_{band}", type_=Integer), bindparam(f"skip_{band}", type_=Integer)
         arms.append(select(arm.limit(most).offset(skip).subquery()))
@@ -122,7 +125,7 @@ def best(
     """
     dialect, clock, hosts = connection.dialect.name, clock or now, set(shut)
     mean, cap = pace(connection, platform)[1], per_host or limit
-    given: dict[str, Any] = {"platform": platform, "now": now, "clock": clock, "void": clock + timedelta(days=1)}
+    given: dict[str, Any] = {"platform": platform, "now": now, "clock": clock, "void": clock + VOID}
     given["unseen_since"] = unseen_since or _NEVER
     found: dict[int, list[Found]] = {band: [] for band in (*BANDS, NEW)}
     asked, known, new = dict.fromkeys(found, min(FEWEST, limit)), list[Found](), list[Found]()
@@ -165,9 +168,9 @@ def _capped(some: Iterable[Found], room: Counter[str], limit: int, cap: int) -> 
 
 def _judged(row: Any, mean: float) -> Found:
     """A row as the policy sees it; what was never visited, as if it had been the mean interval before it was known."""
-    band, key, host, deadly, url, weight, rate, attempts, days = row
+    band, key, host, begun, url, weight, rate, failing, days = row
     new = band == NEW
     if new:
         days += policy.MEAN_DAYS
-    late = new or attempts > 0 or not policy.overdue(days, mean)
-    return Found(late, -policy.priority(weight, rate, days), key, host, bool(deadly), new, url, weight, rate, days)
+    late = new or failing > 0 or not policy.overdue(days, mean)
+    return Found(late, -policy.priority(weight, rate, days), key, host, begun, new, url, weight, rate, days)

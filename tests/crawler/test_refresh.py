@@ -43,6 +43,12 @@ def sources(tmp_path: Path) -> dict[str, dict[str, Any]]:
         return {row["url"]: dict(row) for row in connection.execute("SELECT * FROM source WHERE band IS NOT NULL")}
 
 
+def leases(tmp_path: Path) -> list[tuple[str, str]]:
+    """(address, holder) of all that is held."""
+    with sqlite3.connect(tmp_path / "test.db") as connection:
+        return connection.execute("SELECT url, by FROM lease JOIN source USING (key)").fetchall()
+
+
 def test_a_crawl_visits_what_is_due_once_and_gives_every_lease_back(
     tmp_path: Path, site: Site, run_scrapy: RunScrapy, known: list[str]
 ) -> None:
@@ -51,7 +57,7 @@ def test_a_crawl_visits_what_is_due_once_and_gives_every_lease_back(
     assert done.returncode == 1, done.stderr
     assert site.asked.count("/feed/") == site.asked.count("/gone/") == 1
     found = sources(tmp_path)
-    assert [found[url]["lease_by"] for url in known] == [None, None]
+    assert leases(tmp_path) == []
     assert [found[url]["attempts"] for url in known] == [0, 2]
     assert found[known[0]]["rate"] > 0
     site.asked.clear()
@@ -62,17 +68,16 @@ def test_a_crawl_visits_what_is_due_once_and_gives_every_lease_back(
 def test_what_a_dead_crawl_held_is_visited_as_soon_as_its_lease_ends(
     tmp_path: Path, site: Site, run_scrapy: RunScrapy, known: list[str]
 ) -> None:
-    dead = (
-        "UPDATE source SET lease_by = 'dead', due_at = '2020-01-01 00:00:00.000000', lease_until = ? WHERE band < 100"
-    )
+    dead = "INSERT INTO lease SELECT key, platform, host, 'dead', ?, 1 FROM source WHERE band < 100"
     until = datetime.now(UTC) + timedelta(seconds=6)
     with sqlite3.connect(tmp_path / "test.db") as connection:
+        connection.execute("UPDATE source SET due_at = '2020-01-01 00:00:00.000000' WHERE band < 100")
         connection.execute(dead, (until.replace(tzinfo=None).isoformat(" ", "microseconds"),))
     site.asked.clear()
     run_scrapy("crawl", "blog", "-a", "due=10", *here(site))
     assert site.asked.count("/feed/") == 1
     assert datetime.now(UTC) > until
-    assert [row["lease_by"] for row in sources(tmp_path).values()] == [None, None]
+    assert leases(tmp_path) == []
 
 
 def test_sources_tells_what_is_due_and_what_fails(site: Site, run_scrapy: RunScrapy, known: list[str]) -> None:
@@ -127,13 +132,13 @@ def test_a_stopped_service_ends_its_crawl_and_gives_back_what_it_held(
     deadline = time.monotonic() + 60
     while not held and time.monotonic() < deadline:
         time.sleep(0.05)
-        held = [row for row in sources(tmp_path).values() if row["lease_by"]]
+        held = leases(tmp_path)
     service.send_signal(signal.SIGTERM)
     told = service.communicate(timeout=60)[0]
     assert held, told
     assert service.returncode == 0
     assert json.loads(told.splitlines()[-1])["exit_code"] == 1
-    assert [row["lease_by"] for row in sources(tmp_path).values()] == [None, None]
+    assert leases(tmp_path) == []
     assert json.loads(beat.read_text())["pid"] == service.pid
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import Engine, event, inspect, literal, select, text
 
 import storage
 from storage import database
 from storage.database import DatabaseProblem, check, connect, migrate, reading, writing
 from storage.search import OURS
-from storage.tables import metadata
+from storage.tables import lease, metadata, source
 from storage.write import Writer
-from tests.storage.records import a_crawl, account
+from tests.storage.records import a_crawl, account, day
 from tests.storage.test_write import everything, rows, write
 
 
@@ -60,6 +60,22 @@ def test_migrations_go_back_and_forward_and_again_with_data_inside(engine: Engin
     migrate(engine)
     check(engine)
     write(engine, *a_crawl(0))
+    assert everything(engine, without=()) == before
+
+
+def test_what_is_leased_stays_leased_through_a_migration(engine: Engine) -> None:
+    write(engine, *a_crawl(0))
+    with writing(engine) as connection:
+        held = select(source.c.key, source.c.platform, source.c.host, literal("one"), literal(day(1)), literal(3))
+        connection.execute(lease.insert().from_select([column.name for column in lease.c], held))
+    before = everything(engine, without=())
+    assert before["lease"]
+    migrate(engine, "0011")
+    migrate(engine)
+    for row in before["lease"]:
+        row["begun"] = 1  # of those that died before only their number was kept
+    for row in before["source"]:
+        row["attempts"] += 2
     assert everything(engine, without=()) == before
 
 

@@ -16,7 +16,7 @@ from storage import tables
 from storage.alerts import BadHook, alert, checked, problems_of
 from storage.database import connect, reading, writing
 from storage.metrics import State, serve, write
-from storage.records import Source
+from storage.records import Source, key_of
 from storage.report import Report, report
 from storage.write import Writer, run_finished, run_started
 
@@ -53,10 +53,14 @@ def crawled(engine: Engine) -> Engine:
             "late": {"due_at": NOW - timedelta(days=2)},
             "dead": {"due_at": NOW, "attempts": 3},
         }
-        changes |= {"held": {"due_at": NOW, "lease_until": NOW + timedelta(hours=1)}}
+        changes |= {"held": {"due_at": NOW}}
         changes |= {name: {"due_at": NOW + timedelta(days=5)} for name in ("fresh", "tube")}
         for name, values in changes.items():
             connection.execute(update(s).where(s.c.url == f"https://{name}.example/").values(**values))
+        key = key_of("blog", "https://held.example/")
+        until = NOW + timedelta(hours=1)
+        held = {"key": key, "platform": "blog", "host": "held.example", "by": "one", "until": until, "begun": 1}
+        connection.execute(tables.lease.insert().values(held))
         times = {"started_at": NOW, "beat_at": NOW, "published_at": NOW - timedelta(hours=3)}
         row = {"number": 7, "status": "published", "built_by": "test", "counts": {"creators": 42}, **times}
         connection.execute(p.insert().values(row))

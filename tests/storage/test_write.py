@@ -28,7 +28,7 @@ def write(engine: Engine, *records: Record, run: int = 1, platforms: set[str] | 
 
 
 def everything(engine: Engine, without: tuple[str, ...] = ("last_seen", "run")) -> dict[str, list[dict[str, Any]]]:
-    names = ("source", "account", "post", "link", "observation", "fact", "quarantine")
+    names = ("source", "account", "post", "link", "observation", "fact", "quarantine", "lease")
     return {name: [{k: v for k, v in row.items() if k not in without} for row in rows(engine, name)] for name in names}
 
 
@@ -43,6 +43,7 @@ def test_the_same_crawl_twice_changes_nothing_but_last_seen_and_run(engine: Engi
         "observation": 1,
         "fact": 11,
         "quarantine": 0,
+        "lease": 0,
     }
     write(engine, *a_crawl(7), run=2)
     write(engine, *reversed(a_crawl(14)), run=3)
