@@ -59,6 +59,11 @@ def priority(weight: Number, rate: Number, days: Number) -> Number:
     return weight * rate * days * days
 
 
+def hope(rate: float, attempts: int) -> float:
+    """Posts a day to count on where the last ``attempts`` visits gave nothing (rule of succession)."""
+    return rate / (1 + attempts)
+
+
 def overdue(days: Number, mean_days: float) -> Any:
     """Whether a source goes before all others (the starvation guard)."""
     return days >= OVERDUE * mean_days

@@ -85,7 +85,7 @@ def _failed(row: Any) -> dict[str, Any]:
     attempts = row.attempts if ours else row.attempts + 1
     wait = policy.retry(row.outcome, max(attempts, 1)) * _DAY
     shut = row.quarantined_at or row.last_seen if attempts >= policy.PATIENCE else None
-    band = policy.band(row.weight or 1.0, row.rate or policy.PRIOR_RATE)
+    band = policy.band(row.weight or 1.0, policy.hope(row.rate or policy.PRIOR_RATE, attempts))
     return {"due_at": row.last_seen + wait, "attempts": attempts, "quarantined_at": shut, "band": band}
 
 

@@ -81,8 +81,7 @@ run = Table(
     Column("id", Key, primary_key=True, autoincrement=True),
     Column("platform", Text, nullable=False),
     Column("started_at", Utc, nullable=False),
-    Column("finished_at", Utc),
-    Column("outcome", Text),
+    *(Column("finished_at", Utc), Column("outcome", Text)),
     *some(Json, "versions stats"),
 )
 

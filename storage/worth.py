@@ -32,7 +32,7 @@ FEWEST = 24
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A source that is worth a visit, and why: priority = weight x rate (posts a day) x days^2."""
+    """A source that is worth a visit, and why: priority = weight x rate (posts a day to hope for) x days^2."""
 
     key: int
     platform: str
@@ -172,5 +172,5 @@ def _judged(row: Any, mean: float) -> Found:
     new = band == NEW
     if new:
         days += policy.MEAN_DAYS
-    late = new or failing > 0 or not policy.overdue(days, mean)
+    rate, late = policy.hope(rate, failing), new or failing > 0 or not policy.overdue(days, mean)
     return Found(late, -policy.priority(weight, rate, days), key, host, begun, new, url, weight, rate, days)

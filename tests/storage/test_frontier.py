@@ -200,6 +200,14 @@ def test_failures_wait_longer_each_time_then_quarantine_with_revival_checks(engi
     assert (well.quarantined_at, well.attempts, begun(engine, url)) == (None, 0, None)
 
 
+def test_who_failed_comes_after_who_answers(engine: Engine, three: list[str]) -> None:
+    store(engine, *visit(three[0], THEN + DAY, "http_404"), *visit(three[1], THEN + DAY))
+    with writing(engine) as connection:
+        connection.execute(update(source).values(rate=0.2))
+        connection.execute(update(source).where(source.c.url == three[0]).values(rate=0.3))
+    assert take(engine, NOW + 9 * DAY) == [three[2], three[1], three[0]]
+
+
 def test_what_is_ours_to_wait_for_is_no_failure(engine: Engine) -> None:
     store(engine, *visit("https://busy.example/", NOW, "resting"))
     found = row(engine, "https://busy.example/")
