@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
@@ -33,8 +34,8 @@ def console() -> Console:
 
 
 def table(head: Iterable[str | Column], rows: Iterable[Iterable[Any]], **look: Any) -> Table:
-    """Rows as rich shows them, texts as they are, what is None as nothing."""
-    made = Table(*head, title_justify="left", **look)
+    """Rows as rich shows them with little between, texts as they are, what is None as nothing."""
+    made = Table(*head, **{"title_justify": "left", "box": SIMPLE_HEAD, "padding": (0, 1, 0, 0), **look})
     for row in rows:
         made.add_row(*("" if value is None else escape(str(value)) for value in row))
     return made

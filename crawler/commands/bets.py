@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rich.box import SIMPLE
 from rich.table import Column, Table
 from sqlalchemy import Engine
 
@@ -56,7 +55,7 @@ def table_of(found: list[Verdict]) -> Table:
     head = ("no.", "made", "hash", "judged by", "entries", "withdrawn", *WORDS, "hit\nrate", "base\nrate", "Brier")
     title = "Bets on who rises, by publication; whole hashes: v1_bets"
     columns = [Column(name, justify="left" if place < 4 else "right", no_wrap=True) for place, name in enumerate(head)]
-    return table(columns, map(_line, found), title=title, box=SIMPLE, padding=(0, 1, 0, 0))
+    return table(columns, map(_line, found), title=title)
 
 
 def _line(one: Verdict) -> list[Any]:

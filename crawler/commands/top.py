@@ -8,12 +8,12 @@ import json
 import sys
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
-from crawler.progress import console
+from crawler.progress import console, table
 from index.filters import FILTERS, SORTS, UnknownFilterError, checked
 from index.query import Found, find
 from index.sinks import FORMULA, plain
@@ -22,35 +22,33 @@ from storage.database import reading
 
 
 def shares(known: dict[str, float] | None, most: int = 2) -> str:
-    """The largest few as ``en 80 %, de 20 %``; a share below a tenth is not worth the room."""
+    """The largest few, ``en 80%``, a line each; a share below a tenth is not worth the room."""
     ranked = sorted((known or {}).items(), key=lambda item: (-item[1], item[0]))  # JSONB keeps no order
     shown = [(name, share) for name, share in ranked[:most] if share >= 0.1]
-    return ", ".join(name if share > 0.9 else f"{name} {share:.0%}" for name, share in shown)
+    return "\n".join(name if share > 0.9 else f"{name} {share:.0%}" for name, share in shown)
 
 
 def table_of(found: Found) -> Table:
-    """One line a creator; columns of scores only where there are any."""
-    table = Table(title=f"Creators ({len(found.rows)} of {found.total})", title_justify="left", row_styles=["", "dim"])
-    for name in ("creator", "language", "niche"):
-        table.add_column(name, overflow="fold")
+    """One creator after the other; columns of scores only where there are any. Addresses break only where they must."""
     shown = [name for name in ("tier", "field_geek", "rising") if any(name in row["scores"] for row in found.rows)]
-    for name in shown:
-        table.add_column(name.replace("_", " "))
-    table.add_column("posts", justify="right")
-    table.add_column("last post", no_wrap=True)
-    table.add_column("where", overflow="fold")
+    head = [Column(name, overflow="fold", min_width=8) for name in ("creator", "language", "niche")]
+    head += [Column(name.replace("_", "\n"), justify="right" if name == "field_geek" else "left") for name in shown]
+    head += [Column("posts", justify="right"), Column("last post", no_wrap=True)]
+    rows = []
     for row in found.rows:
-        last = row["last_post_at"].date().isoformat() if row["last_post_at"] else ""
         scores = [_score(row["scores"].get(name)) for name in shown]
-        cells = (row["name"] or "", shares(row["languages"]), shares(row["niches"]), *scores, str(row["posts"]), last)
-        table.add_row(*cells, ", ".join(url.split("://")[-1].rstrip("/") for url in row["urls"]))
-    return table
+        last = row["last_post_at"].date() if row["last_post_at"] else None
+        places = "\n".join(url.split("://")[-1].rstrip("/") for url in row["urls"])
+        told = (shares(row["languages"]), shares(row["niches"]), *scores, row["posts"], last, places)
+        rows.append((row["name"], *told))
+    title = f"Creators ({len(found.rows)} of {found.total})"
+    return table((*head, Column("where", overflow="fold", min_width=24)), rows, title=title, row_styles=["", "dim"])
 
 
 def _score(score: dict[str, Any] | None) -> str:
     if score is None:
         return ""
-    return score["label"] or ("" if score["value"] is None else f"{score['value']:.2f}")
+    return score["label"] or ("" if score["value"] is None else f"{score['value']:.0f}")
 
 
 def print_found(found: Found, form: str) -> None:
