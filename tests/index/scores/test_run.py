@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 
 from benchmarks.scores_world import NOW, Person, fill
 from index.publish import publish
+from index.scores import reader
 from index.scores import run as runner
 from index.scores.audience import table
 from index.scores.explain import explain
@@ -93,7 +94,7 @@ def test_scores_without_evidence_left_are_dropped(people: Engine) -> None:
 
 
 def test_who_is_deleted_while_scores_are_reckoned_gets_none(people: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    gone, real = set[int](), runner.cases
+    gone, real = set[int](), reader.cases
 
     def cases(*args: Any, **given: Any) -> Any:
         for batch in real(*args, **given):
