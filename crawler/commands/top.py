@@ -8,12 +8,12 @@ import json
 import sys
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
-from crawler.progress import console
+from crawler.progress import console, table
 from index.filters import FILTERS, SORTS, UnknownFilterError, checked
 from index.query import Found, find
 from index.sinks import FORMULA, plain
@@ -30,21 +30,19 @@ def shares(known: dict[str, float] | None, most: int = 2) -> str:
 
 def table_of(found: Found) -> Table:
     """One line a creator; columns of scores only where there are any."""
-    table = Table(title=f"Creators ({len(found.rows)} of {found.total})", title_justify="left", row_styles=["", "dim"])
-    for name in ("creator", "language", "niche"):
-        table.add_column(name, overflow="fold")
     shown = [name for name in ("tier", "field_geek", "rising") if any(name in row["scores"] for row in found.rows)]
-    for name in shown:
-        table.add_column(name.replace("_", " "))
-    table.add_column("posts", justify="right")
-    table.add_column("last post", no_wrap=True)
-    table.add_column("where", overflow="fold")
-    for row in found.rows:
-        last = row["last_post_at"].date().isoformat() if row["last_post_at"] else ""
-        scores = [_score(row["scores"].get(name)) for name in shown]
-        cells = (row["name"] or "", shares(row["languages"]), shares(row["niches"]), *scores, str(row["posts"]), last)
-        table.add_row(*cells, ", ".join(url.split("://")[-1].rstrip("/") for url in row["urls"]))
-    return table
+    head = [Column(name, overflow="fold") for name in ("creator", "language", "niche")]
+    head += [Column(name.replace("_", " ")) for name in shown] + [Column("posts", justify="right")]
+    head += [Column("last post", no_wrap=True), Column("where", overflow="fold")]
+    title = f"Creators ({len(found.rows)} of {found.total})"
+    return table(head, (_line(row, shown) for row in found.rows), title=title, row_styles=["", "dim"])
+
+
+def _line(row: dict[str, Any], shown: list[str]) -> list[Any]:
+    line = [row["name"], shares(row["languages"]), shares(row["niches"])]
+    line += [_score(row["scores"].get(name)) for name in shown] + [row["posts"]]
+    line.append(row["last_post_at"] and row["last_post_at"].date().isoformat())
+    return [*line, ", ".join(url.split("://")[-1].rstrip("/") for url in row["urls"])]
 
 
 def _score(score: dict[str, Any] | None) -> str:
