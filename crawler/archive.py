@@ -62,7 +62,7 @@ class Archive:
             raise NotConfigured
         archive = cls(settings["ARCHIVE"], settings["BOT_NAME"], settings.getbool("ARCHIVE_ALL"))
         crawler.signals.connect(archive.downloaded, signals.response_downloaded)
-        crawler.signals.connect(archive.close, signals.engine_stopped)
+        crawler.signals.connect(archive.close, signals.spider_closed)  # before the store stage cleans archives
         return archive
 
     def downloaded(self, response: Response, request: Request) -> None:

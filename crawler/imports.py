@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,12 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", strict=True)
-    names = [name.strip().lower() for name in reader.fieldnames or []]
-    if not {"handle", "url", "id"} & set(names):
-        raise ImportUnreadable(f"{path}:1: a column handle, url or id is needed; found {', '.join(names) or 'nothing'}")
-    reader.fieldnames = names
     try:
+        names = [name.strip().lower() for name in reader.fieldnames or []]
+        if not {"handle", "url", "id"} & set(names):
+            told = ", ".join(names) or "nothing"
+            raise ImportUnreadable(f"{path}:1: a column handle, url or id is needed; found {told}")
+        reader.fieldnames = names
         for row in reader:
             yield f"{path}:{reader.line_num}", {k: "more cells than columns" if k == "" else v for k, v in row.items()}
     except csv.Error as error:
@@ -155,10 +157,10 @@ def _text(row: dict[str, Any], name: str) -> str | None:
 def _moment(row: dict[str, Any], name: str) -> datetime | None:
     if name not in row:
         return None
-    when = moment(str(row[name]))
-    if when is None:
-        raise ValueError(f"{name}: {str(row[name])[:40]!r} is no time; write 2026-05-01 or 2026-05-01T12:00:00+02:00")
-    return when.astimezone(UTC) if name == "observed_at" else when
+    with suppress(OverflowError):  # the first and the last day there are
+        if when := moment(str(row[name])):
+            return when.astimezone(UTC) if name == "observed_at" else when
+    raise ValueError(f"{name}: {str(row[name])[:40]!r} is no time; write 2026-05-01 or 2026-05-01T12:00:00+02:00")
 
 
 def _number(row: dict[str, Any], name: str) -> int:

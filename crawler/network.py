@@ -12,10 +12,10 @@ from crawler.page import Page
 from crawler.social import Threads, load
 from crawler.spider import PlatformSpider
 from crawler.tables import limit
-from storage.addresses import identify
 from storage.database import connect, reading, writing
 from storage.discovery import follows_read, is_admitted, keep_listed
 from storage.records import Account, Extract, Link, Post
+from storage.suppression import names
 
 FOLLOWS_LAST = timedelta(days=28)
 """Whom an account follows changes slowly: until then a refresh does not ask again."""
@@ -47,7 +47,7 @@ class NetworkSpider(PlatformSpider):
         with reading(self.engine) as connection:
             admitted = is_admitted(connection, self.platform, listing)
         if admitted:
-            named = {known.key if (known := identify(url)) else url: visit for url, visit in people.items()}
+            named = {next(iter(names(url)), url): visit for url, visit in people.items()}  # as they can be forgotten by
             with writing(self.engine) as connection:
                 keep_listed(connection, self.platform, listing, named, self.moment())
 

@@ -226,7 +226,7 @@ class Threads:
         self.threads += 1
         self.answered += own in people
         for person in others:
-            mark = blake2b(person.encode(), key=self._salt, digest_size=12).digest()
+            mark = blake2b(person.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=12).digest()
             self._seen[mark] = self._seen.get(mark, 0) + 1
 
     def observations(self, account: Account) -> list[Observation]:

@@ -14,9 +14,10 @@ from scrapy.exceptions import CloseSpider
 
 from pipelines.identity.touched import resolve_touched
 from pipelines.suppress import refused
-from storage.consent import honour
+from storage.consent import WAITS, honour
 from storage.database import DatabaseProblem, connect, writing
 from storage.records import Post, Record
+from storage.removal import InUse
 from storage.write import Writer, run_finished, run_started
 
 if TYPE_CHECKING:
@@ -120,8 +121,12 @@ class Store:
         if not self.begun:
             return
         try:
-            gone = honour(self.engine, self.run, refused(self.crawler))
-            self.stats.inc_value("grapevine/consent/deleted_accounts", gone)
+            try:
+                gone = honour(self.engine, self.run, refused(self.crawler))
+                self.stats.inc_value("grapevine/consent/deleted_accounts", gone)
+            except InUse as problem:
+                logger.error("%s", problem)
+                reason = WAITS
             run_finished(self.engine, self.run, reason, self.stats.get_stats())
         except DatabaseProblem as problem:
             logger.error("%s", problem)

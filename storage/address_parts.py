@@ -81,7 +81,7 @@ def plain_host(host: str) -> str:
 def normal_path(path: str) -> str:
     if "%" in path:
         path = _ESCAPE.sub(lambda m: c if (c := chr(int(m[1], 16))) in _UNRESERVED else m[0].upper(), path)
-    path = quote(path, safe="/:@!$&'()*+,;=-._~%")
+    path = quote(path, safe="/:@!$&'()*+,;=-._~%", errors="replace")
     if "/." not in path:
         return path
     kept: list[str] = []
@@ -106,5 +106,6 @@ def clean_query(host: str, query: str) -> str:
             and name not in local
             and not name.startswith(table().tracking_prefixes)
         ):
-            kept.append(quote(_ESCAPE.sub(lambda m: m[0].upper(), pair), safe="/:@!$'()*+,;=-._~%?[]"))
+            whole = _ESCAPE.sub(lambda m: m[0].upper(), pair)
+            kept.append(quote(whole, safe="/:@!$'()*+,;=-._~%?[]", errors="replace"))
     return "&".join(sorted(kept, key=lambda pair: pair.partition("=")[0]))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, inspect, literal, select
+from sqlalchemy import Connection, Engine, delete, inspect, literal, or_, select
 
 from storage import tables as t
 from storage.addresses import home_address, identify
@@ -16,6 +16,7 @@ from storage.forget import Whom, forget
 from storage.hosts import voice
 from storage.identity import alias
 from storage.read import chunks, where_in
+from storage.removal import WARCS, files_in, held
 from storage.rows import upsert
 from storage.search import take_out
 from storage.suppression import folder_of, names
@@ -31,6 +32,8 @@ OPTED = (
     "minor",
 )
 """Outcomes of a source by which its owner (or the law, for minors) asks that nothing of it be kept."""
+WAITS = "consent waits"
+"""Outcome of a run in which who said no could not be deleted; the next one does it."""
 LASTING = ("minor",)
 """Reasons that keep an account out for good; the others are asked anew at each visit."""
 ASK_AGAIN = timedelta(days=7)
@@ -72,10 +75,11 @@ class Voices:
 
 
 def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
-    """Deletes what is stored of those who, in this run, said no; how many accounts went.
+    """Deletes what is stored of those who said no, in this run or one that could not do this; how many accounts went.
 
     ``refused``: keys of accounts whose own words said so -> reason. A site's file also speaks for accounts that it
-    names and that link back to it: those are suppressed, since their own platform does not know.
+    names and that link back to it: those are suppressed, since their own platform does not know. An archive that
+    another crawl is writing is left alone: what it holds ends by its age. Raises InUse while the index is published.
     """
     with reading(engine) as connection:
         reasons = {row.key: row.outcome for row in _said_no(connection, run)} | dict(refused)
@@ -88,7 +92,7 @@ def honour(engine: Engine, run: int, refused: Mapping[int, str]) -> int:
         lasting = sorted(named | {key for key, why in reasons.items() if why in LASTING})
     with writing(engine) as connection:
         no_longer_indexable(connection, run)
-    archives = [Path(folder_of(engine))]
+    archives = [path for path in files_in([Path(folder_of(engine))], WARCS) if not held(path)]
     for some in chunks(once, 200):
         forget(engine, some, reason="opted out", archives=archives, suppress=False, verify=False)
     if lasting:
@@ -102,13 +106,15 @@ def kept_against_their_word(connection: Connection) -> list[Any]:
 
 
 def _said_no(connection: Connection, run: int | None = None) -> Iterator[Any]:
-    """The stored accounts of sources that said no (in a run): by the account's key, else by what the address names."""
+    """The stored accounts of sources that said no (in a run, or one that was cut short): by the account's key, else by
+    what the address names."""
     s, a = t.source.c, t.account.c
     said = select(s.url, s.outcome, a.key).where(s.outcome.in_(OPTED))
-    said = said if run is None else said.where(s.run == run)
+    due = select(t.run.c.id).where(or_(t.run.c.id == run, t.run.c.outcome.is_(None), t.run.c.outcome == WAITS))
+    said = said if run is None else said.where(s.run.in_(due))
     yield from connection.execute(said.join(t.account, a.key == s.account)).all()
     nameless = select(s.url, s.outcome, s.platform).where(s.outcome.in_(OPTED), s.account.is_(None))
-    for row in connection.execute(nameless if run is None else nameless.where(s.run == run)).all():
+    for row in connection.execute(nameless if run is None else nameless.where(s.run.in_(due))).all():
         forms = names(row.url, row.platform)
         of = select(alias.c.account).where(alias.c.address.in_(forms))
         stored = select(literal(row.url).label("url"), literal(row.outcome).label("outcome"), a.key)

@@ -71,6 +71,12 @@ def creator_of() -> tuple[FromClause, ColumnElement[int]]:
     return account.outerjoin(member, member.c.account == account.c.key), func.coalesce(member.c.creator, account.c.key)
 
 
+def still_there(connection: Connection, numbers: Iterable[int]) -> set[int]:
+    """Those of the ids of creators under which an account stands."""
+    listed, own = list(numbers), (account.c.key, member.c.creator)
+    return {row[0] for column in own for row in where_in(connection, select(column), column, listed)}
+
+
 def creators(connection: Connection) -> Iterator[CreatorRow]:
     """Every creator with accounts, counts and links, by id; memory holds one creator at a time (and its accounts)."""
     members, number_of = creator_of()

@@ -54,12 +54,18 @@ class InUse(Exception):
 
 def refuse_held(paths: Iterable[Path]) -> None:
     """Raises InUse where a crawl is writing an archive: what it holds could not be found again by names forgotten."""
-    for path in files_in(paths, WARCS):
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InUse(f"{path}: a crawl is writing it; nothing was done, forget when it has ended") from None
+    if path := next(filter(held, files_in(paths, WARCS)), None):
+        raise InUse(f"{path}: a crawl is writing it; nothing was done, forget when it has ended")
+
+
+def held(path: Path) -> bool:
+    """Whether a crawl is writing an archive."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def clean_archives(

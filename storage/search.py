@@ -43,8 +43,10 @@ words = table("search_text", column("rowid"), column("words"))
 def take_out(connection: Connection, keys: Iterable[int]) -> dict[str, int]:
     """Takes the blocks of these posts and accounts (by their keys) out of the full-text index, in the caller's
     transaction; table -> rows. Other texts of these blocks are indexed anew at the next publication."""
-    blocks = select(document.c.block).where(document.c.key.in_(list(keys))).distinct()
-    return take_out_blocks(connection, list(connection.scalars(blocks)))
+    of = list(keys)
+    some = select(document.c.block).where(document.c.key.in_(of))
+    whole = select(block.c.id).where(block.c.account.in_(of))  # also blocks all of whose posts are gone
+    return take_out_blocks(connection, list(connection.scalars(some.union(whole))))
 
 
 def take_out_blocks(connection: Connection, ids: list[int]) -> dict[str, int]:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import Connection, Engine
 
@@ -16,7 +15,7 @@ from crawler.command import DatabaseCommand
 from crawler.platforms.bluesky import urls as bluesky
 from crawler.platforms.fediverse import urls as fediverse
 from crawler.platforms.youtube import urls as youtube
-from crawler.progress import console
+from crawler.progress import console, table
 from index.discover import BadWish, Survey, Wishes, read_wishes, store, survey, told, topics_of
 from pipelines.discovery.places import Place
 from storage.database import reading, writing
@@ -80,18 +79,14 @@ class Command(DatabaseCommand):
 
 
 def _table(connection: Connection, seen: Survey, most: int) -> Table:
-    table = Table(
-        title=f"Candidates (the best {min(most, len(seen.found))} of {len(seen.found)})", title_justify="left"
+    head = [Column(name, justify="right") for name in ("score", "depth", "vouchers")]
+    head += [Column(name, overflow="fold") for name in ("where", "who led there")]
+    lines = (
+        (f"{one.scored.score:.2f}", one.scored.depth, len(one.scored.vouchers), one.place.url, "\n".join(why))
+        for one in seen.found[:most]
+        for why in [told(connection, one) + ["the link's words are on the topic"] * (one.scored.text > 0.3)]
     )
-    for name, justify in (("score", "right"), ("depth", "right"), ("vouchers", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    table.add_column("where", overflow="fold")
-    table.add_column("who led there", overflow="fold")
-    for one in seen.found[:most]:
-        words = [*told(connection, one), *(["the link's words are on the topic"] if one.scored.text > 0.3 else [])]
-        numbers = (f"{one.scored.score:.2f}", str(one.scored.depth), str(len(one.scored.vouchers)))
-        table.add_row(*numbers, escape(one.place.url), escape("\n".join(words)))
-    return table
+    return table(head, lines, title=f"Candidates (the best {min(most, len(seen.found))} of {len(seen.found)})")
 
 
 def _tell(seen: Survey) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from rich.markup import escape
 from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
@@ -58,7 +59,7 @@ class Command(DatabaseCommand):
 def show(found: Explanation, *, opened: bool) -> None:
     """The scores as a table; ``opened``: the posts under each, the composite's parts, the what-ifs."""
     out = console()
-    out.print(f"[bold]{found.name or found.case.creator}[/bold], as of {found.case.as_of:%Y-%m-%d}")
+    out.print(f"[bold]{escape(str(found.name or found.case.creator))}[/bold], as of {found.case.as_of:%Y-%m-%d}")
     rows = [
         (name, number(row.value), interval(row), row.n, row.label, row.unit, row.formula)
         for name in NAMES

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
-from crawler.progress import console
+from crawler.progress import console, table
 from index import subject_access
 from index.show import everything
 from index.sinks import plain
@@ -38,14 +38,9 @@ SECTIONS = {
 def section(name: str, rows: list[dict[str, Any]], most: int) -> Table:
     """One kind of row as a table; empty columns are left out."""
     columns = [column for column in SECTIONS[name].split() if any(row[column] is not None for row in rows)]
-    table = Table(title=f"{name} ({len(rows)})", title_justify="left", expand=True)
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows[:most]:
-        table.add_row(
-            *(escape(_cell(_counted(row[column]) if column == "evidence" else row[column])) for column in columns)
-        )
-    return table
+    lines = ([_cell(_counted(row[of]) if of == "evidence" else row[of]) for of in columns] for row in rows[:most])
+    head = (Column(of.replace("_", " "), overflow="fold") for of in columns)
+    return table(head, lines, title=f"{name} ({len(rows)})", expand=True)
 
 
 def _counted(evidence: dict[str, Any] | None) -> str:

@@ -6,12 +6,11 @@ import argparse
 import json
 from dataclasses import asdict
 
-from rich.table import Table
 from scrapy.exceptions import UsageError
 from sqlalchemy import Engine
 
 from crawler.command import DatabaseCommand
-from crawler.progress import console
+from crawler.progress import console, table
 from index.similar import similar
 from storage.database import reading
 from storage.find import UnknownCreatorError, find_creator
@@ -41,8 +40,6 @@ class Command(DatabaseCommand):
         if opts.format == "json":
             print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
             return 0 if found else 1
-        table = Table("creator", "how like", "why")
-        for one in found:
-            table.add_row(f"{one.name}\n{one.creator}", f"{one.value:.2f}", "\n".join(one.why))
-        console().print(table)
+        lines = ((f"{one.name}\n{one.creator}", f"{one.value:.2f}", "\n".join(one.why)) for one in found)
+        console().print(table(("creator", "how like", "why"), lines))
         return 0 if found else 1

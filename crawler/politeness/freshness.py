@@ -46,7 +46,7 @@ def kept_fresh(headers: Mapping[str, str], now: float) -> float:
         return 0.0
     if age := _MAX_AGE.search(control):
         passed = headers.get("age", "")
-        return min(max(float(age[1]) - (float(passed) if passed.isdigit() else 0.0), 0.0), MOST_AGE)
+        return min(max(float(age[1]) - (float(passed) if passed.isdecimal() else 0.0), 0.0), MOST_AGE)
     try:
         return min(max(parsedate_to_datetime(headers.get("expires", "")).timestamp() - now, 0.0), MOST_AGE)
     except (ValueError, OverflowError):

@@ -18,7 +18,7 @@ from index.scores import audience, composite, content, growth, trust  # noqa: F4
 from index.scores.model import API, FORMULAS, Case, Score, ordered
 from index.scores.reader import Span, cases, newest_visit, within
 from storage.database import connect, reading, writing
-from storage.read import creator_of
+from storage.read import creator_of, still_there
 from storage.tables import score
 
 Row = dict[str, Any]
@@ -167,12 +167,13 @@ def _write(engine: Engine, connection: Connection, rows: list[Row], span: Span, 
     if not stale and not new:
         return
     with writing(engine) as writer:
+        there = still_there(writer, {creator for creator, _ in new})  # somebody may be forgotten while we reckon
         names = sorted({name for _, name in stale})
         for name in names:
             creators = [creator for creator, own in stale if own == name]
             writer.execute(delete(score).where(score.c.name == name, score.c.creator.in_(creators)))
-        if new:
-            writer.execute(insert(score), list(new.values()))
+        if kept := [row for row in new.values() if row["creator"] in there]:
+            writer.execute(insert(score), kept)
 
 
 def creators_scored(connection: Connection, only: int | None) -> Iterator[list[Any]]:

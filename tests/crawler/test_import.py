@@ -52,6 +52,7 @@ def test_a_row_gives_account_numbers_links_and_post() -> None:
         ({"post_url": "no address"}, "post_url"),
         ({"published_at": "last week"}, "published_at"),
         ({"observed_at": "2199-01-01"}, "observed_at"),
+        ({"observed_at": "0001-01-01T00:00:00+14:00"}, "observed_at"),
         ({"folowers": 1}, "folowers"),
         ({"bio": "please #nobot"}, "bio"),
         ({"name": ["x"]}, "name"),
@@ -98,4 +99,6 @@ def test_a_file_of_which_nothing_can_be_had_ends_with_2(tmp_path: Path, run_scra
     done = run_scrapy("import", str(path), "--platform", "instagram")
     assert done.returncode == 2
     assert "handle" in done.stderr
+    path.write_text('handle,"name\nnib,Ida\n', "utf-8")
+    assert "not readable as CSV" in run_scrapy("import", str(path), "--platform", "instagram").stderr
     assert run_scrapy("import", str(tmp_path / "none.csv"), "--platform", "instagram").returncode == 2

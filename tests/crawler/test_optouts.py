@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ import pytest
 
 from pipelines.suppress import is_minor
 from samples.optouts.run import cases, run_matrix
+from storage.database import connect, writing
+from storage.tables import publication
 from tests.crawler.conftest import RunScrapy, Site, scrapy
 
 TEXT = "The spores ripen late, and I sowed them on brick dust under glass in the shade of the north wall. " * 5
-Crawl = Callable[[str], Any]
+Crawl = Callable[..., Any]
 
 
 def test_the_matrix_holds_every_platform_with_a_control_that_is_stored() -> None:
@@ -86,8 +90,8 @@ def crawl(run_scrapy: RunScrapy, site: Site, tmp_path: Path) -> Crawl:
     site.put("/", "<html><head><title>Frond</title></head><body>Ferns</body></html>")
     site.put("/1", f"<html><head><title>Spores</title></head><body><article><p>{TEXT}</p></article></body></html>")
 
-    def run(url: str) -> Any:
-        settings = (f"GUARD_ALLOW={site.host}", "DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False")
+    def run(url: str, *more: str) -> Any:
+        settings = (f"GUARD_ALLOW={site.host}", "DOWNLOAD_DELAY=0", "AUTOTHROTTLE_ENABLED=False", *more)
         return run_scrapy("crawl", "blog", "-a", f"seeds={url}", *(word for one in settings for word in ("-s", one)))
 
     return run
@@ -115,6 +119,45 @@ def test_what_was_stored_goes_when_its_owner_says_no_later_and_the_audit_proves_
     audit = run_scrapy("audit", "-s", f"GUARD_ALLOW={site.host}")
     assert audit.returncode == 0, audit.stdout
     assert "consent" in audit.stdout
+
+
+NOINDEX = '<html><head><meta name="robots" content="noindex"></head><body>Ferns</body></html>'
+
+
+def test_a_crawl_that_writes_an_archive_deletes_who_says_no_from_that_as_well(
+    site: Site, crawl: Crawl, tmp_path: Path
+) -> None:
+    archive = tmp_path / "web.warc"
+    crawl(f"{site.url}/", f"ARCHIVE={archive}")
+    assert (rows(tmp_path, "SELECT count(*) FROM account"), TEXT.encode() in archive.read_bytes()) == ([(1,)], True)
+    site.put("/", NOINDEX)
+    crawl(f"{site.url}/", f"ARCHIVE={archive}")
+    assert rows(tmp_path, "SELECT count(*) FROM account") == [(0,)]
+    assert TEXT.encode() not in archive.read_bytes()
+    assert rows(tmp_path, "SELECT count(*) FROM run WHERE finished_at IS NULL") == [(0,)]
+
+
+def test_who_says_no_while_the_index_is_published_or_an_archive_is_held_is_deleted_by_the_next_crawl(
+    site: Site, crawl: Crawl, tmp_path: Path
+) -> None:
+    crawl(f"{site.url}/")
+    engine, now = connect(f"sqlite:///{tmp_path / 'test.db'}"), datetime.now(UTC)
+    with writing(engine) as connection:
+        building = {"number": 1, "status": "building", "built_by": "elsewhere:1", "started_at": now, "beat_at": now}
+        connection.execute(publication.insert().values(building))
+    site.put("/", NOINDEX)
+    done = crawl(f"{site.url}/")
+    assert "publication 1 is being built" in done.stderr
+    assert rows(tmp_path, "SELECT count(*) FROM account") == [(1,)]
+    assert rows(tmp_path, "SELECT count(*) FROM run WHERE finished_at IS NULL") == [(0,)]
+    with writing(engine) as connection:
+        connection.execute(publication.delete())
+    engine.dispose()
+    (tmp_path / "other.warc").write_bytes(b"")
+    with (tmp_path / "other.warc").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        crawl(f"{site.url}/elsewhere")
+    assert rows(tmp_path, "SELECT count(*) FROM account") == [(0,)]
 
 
 def test_the_audit_names_an_account_that_is_stored_against_its_owner_s_word(

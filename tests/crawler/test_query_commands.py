@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from index.filters import FILTERS, checked
 from index.publish import publish
+from index.scores.run import run
 from index.words import parse
 from tests import command
 from tests.index.test_publish import write
@@ -42,6 +43,19 @@ def test_a_user_asks_keeps_lists_and_saves_searches(engine: Engine, database_url
     wrong = scrapy(database_url, "saved", "add", "bad", "--where", "tyer=micro")
     assert (wrong.returncode, "did you mean tier" in wrong.stderr) == (2, True)
     assert json.loads(scrapy(database_url, "show", "ida", "--format", "json").stdout)["creator"]["name"] == "ida"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_name_is_shown_as_it_is_whatever_it_looks_like(engine: Engine, database_url: str) -> None:
+    posts, like = [{"text": text, "niche": "food.baking"} for text in ("rye", "oats")], "[/b] [red]Ida"
+    ida, bo = author("ida", *posts), author("bo", *posts)
+    ida[0].name, bo[0].name = like, f"{like} too"
+    write(engine, *ida, *bo)
+    run(engine)
+    publish(engine)
+    for ask in (("top",), ("similar", "https://bo.example/"), ("score", "https://ida.example/"), ("show", like)):
+        told = scrapy(database_url, *ask)
+        assert (told.returncode, like in told.stdout) == (0, True), (ask, told.stderr)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

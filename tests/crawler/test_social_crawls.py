@@ -14,6 +14,7 @@ import pytest
 from crawler.platforms import bluesky, fediverse, profile
 from storage.database import connect, writing
 from storage.discovery import admit, keep
+from storage.forget import forget
 from tests.crawler.conftest import RunScrapy, Site
 
 Rows = Callable[[str], list[Any]]
@@ -214,12 +215,16 @@ def test_who_is_found_at_a_tag_that_discovery_admitted_stands_one_step_deeper(
     tmp_path: Path, site: Site, crawl: Any, rows: Rows
 ) -> None:
     status = sample(fediverse, "statuses", site, "https://pens.example")[0]
-    timeline = [{**status, "account": mastodon(site, "tilda")}, {**status, "account": mastodon(site, "wren")}]
+    who = [mastodon(site, name) for name in ("tilda", "wren", "gone")]
+    junk = {"acct": "half", "url": f"{site.url}/@\ud800"}, {"acct": "long", "url": f"{site.url}/@/{'a' * 9000}"}
+    far = {"acct": "far", "url": f"{site.url}/a/77", "uri": f"{site.url}/a/77"}
+    timeline = [{**status, "account": one} for one in (*who, *({**who[0], **odd} for odd in (*junk, far)))]
     path = "/api/v1/timelines/tag/nibs?limit=40"
     site.put(path, json.dumps(timeline), "application/json")
     crawl("fediverse", f"{site.url}/@wren")
     tag = {"key": 1, "platform": "fediverse", "address": f"{site.url}/tags/nibs", "url": f"{site.url}{path}"}
     engine, now = connect(f"sqlite:///{tmp_path / 'test.db'}"), datetime.now(UTC)
+    forget(engine, f"{site.url}/@gone", verify=False)
     with writing(engine) as connection:
         more = {"score": 0.5, "depth": 1, "vouchers": 1, "path": [[7, "hashtag"]], "topics": [], "status": "waiting"}
         keep(connection, [tag | more], now)
@@ -229,7 +234,9 @@ def test_who_is_found_at_a_tag_that_discovery_admitted_stands_one_step_deeper(
     assert done.returncode == 0, done.stderr
     found = " FROM candidate JOIN source ON source.key = candidate.source"
     depths = rows(f"SELECT depth, status, source.kind{found} ORDER BY depth")
-    assert depths == [(1, "admitted", "seed"), (2, "listed", "profile")]
+    assert depths == [(1, "admitted", "seed"), *[(2, "listed", "profile")] * 2]
+    listed = rows("SELECT address FROM candidate WHERE status = 'listed' ORDER BY address")
+    assert listed == [(f"{site.host}/a/77",), (f"fediverse:tilda@{site.host}",)], "as they can be forgotten by"
     handles = rows(f"SELECT handle{found} JOIN account ON account.key = source.account")
     assert handles == [(f"tilda@{site.host}",)], "wren was a seed"
 

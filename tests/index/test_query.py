@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, text
 
 from index.filters import UnknownFilterError, checked, topic
 from index.publish import publish
@@ -14,6 +14,7 @@ from index.words import SearchSyntaxError, fold, parse
 from storage import tables
 from storage.database import reading, writing
 from storage.find import UnknownCreatorError, find_creator
+from storage.forget import forget
 from storage.search import block, take_out
 from tests.index.test_publish import bakers, write
 from tests.storage.records import account, day, post
@@ -70,6 +71,20 @@ def test_words_are_found_in_posts_and_bios_by_and_or_not_phrases_and_beginnings(
     assert search("パン") == search("cafe") == ["dee"]
     assert search("ンパ") == []
     assert search("NOT bread") == ["dee", "nobody"]
+
+
+def test_no_text_of_a_forgotten_person_outlives_its_post_in_the_index(engine: Engine) -> None:
+    ida, words = account(native_id=HOME("ida")).key, " ".join(f"w{n}" for n in range(2100))
+    write(engine, *author("ida", {"text": words}, {"text": words}))
+    publish(engine)
+    with writing(engine) as connection:
+        connection.execute(delete(tables.post).where(tables.post.c.account == ida))
+    forget(engine, [ida], suppress=False)
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM search_text")).scalar() == 0
+    write(engine, *author("bo", {"text": words}, {"text": words}))
+    publish(engine)
+    assert found(engine, search="w7") == ["bo"]
 
 
 def test_a_text_that_changed_or_went_is_found_by_its_new_words_only(engine: Engine) -> None:

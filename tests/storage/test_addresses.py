@@ -158,6 +158,11 @@ def test_a_page_of_a_platform_is_nobodys_own_site() -> None:
     assert not on_platform("https://moss.example/")
 
 
+def test_half_a_letter_in_an_address_breaks_nothing() -> None:
+    assert home_address("https://moss.example/\ud800?b=\ud800") == "moss.example/%3F"
+    assert canonical_url("https://moss.example/a?b=\ud800") == "https://moss.example/a?b=?"
+
+
 @pytest.mark.skipif("GRAPEVINE_DATA" not in os.environ, reason="GRAPEVINE_DATA names no recorded data")
 def test_all_recorded_addresses_are_right_and_no_trap_is_taken() -> None:
     file = Path(os.environ["GRAPEVINE_DATA"]) / "identity" / "url_cases.json"

@@ -21,6 +21,8 @@ from storage.database import reading
 from storage.read import newest_post
 from storage.records import Account, Extract, Post, Record
 
+LONGEST = 1000
+"""Characters of an account's address; more is no address."""
 SETTLED = timedelta(days=14)
 """From then on a post's numbers hardly change: a refresh reads younger posts again, and what came since."""
 
@@ -52,7 +54,8 @@ class FediverseSpider(NetworkSpider):
         accounts = [one.account for one in [found, *found.more] if one.account and one.refused is None]
         listed = page.status == 200 and isinstance(load(page), list)
         yield self.told(page, seed.url, "ok" if listed else outcome_of(found, page))
-        people = {one.url: to for one in accounts[: urls.limit("tag_accounts")] if (to := onward(one.url))}
+        accounts = [one for one in accounts if not self.left_out(one.url)][: urls.limit("tag_accounts")]
+        people = {one.url: to for one in accounts if (to := onward(one.url))}
         self.found_at(seed.url, people)
         for address in people.values():
             if answer := await self.fetch(address):
@@ -164,6 +167,6 @@ class FediverseSpider(NetworkSpider):
 def onward(url: str) -> str | None:
     """Where to visit an account that an answer names; servers may name anything."""
     try:
-        return urls.visit_address(url)
-    except ValueError:
+        return urls.visit_address(url.encode().decode()) if len(url) <= LONGEST else None
+    except ValueError:  # no account, or no text
         return None

@@ -202,7 +202,7 @@ def picture(node: Any) -> str | None:
     """The address of the largest image of a node."""
     images = objs(dig(node, "thumbnails") or dig(node, "sources") or first(node, "sources", "thumbnails"))
     sized = [
-        (int(str(image.get("width") or 0)) if str(image.get("width") or 0).isdigit() else 0, word(image.get("url")))
+        (int(str(image.get("width") or 0)) if str(image.get("width") or 0).isdecimal() else 0, word(image.get("url")))
         for image in images
     ]
     url = max(sized, default=(0, ""), key=lambda pair: pair[0])[1] or None
@@ -211,7 +211,7 @@ def picture(node: Any) -> str | None:
 
 def exact(number: Any, figures: int = 0) -> Count | None:
     """A number told in plain digits; ``figures``: how many are true, where a larger one is rounded down to so many."""
-    if not str(number or "").isdigit():
+    if not str(number or "").isdecimal():
         return None
     value = int(number)
     rounded = 10 ** max(0, len(str(value)) - figures) if figures else 1

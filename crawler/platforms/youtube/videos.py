@@ -166,7 +166,7 @@ def read_watch(reading: Reading) -> None:
     primary = obj(first(results, "videoPrimaryInfoRenderer"))
     text = word(details.get("shortDescription")) or text_of(first(results, "attributedDescription"))
     facts: dict[str, Any] = {"form": "short" if form.get("isShortsEligible") else "video"}
-    if word(details.get("lengthSeconds")).isdigit():
+    if word(details.get("lengthSeconds")).isdecimal():
         facts["length_seconds"] = int(details["lengthSeconds"])
     if reading.player:
         facts["paid_promotion"] = first(reading.player, "paidContentOverlayRenderer") is not None

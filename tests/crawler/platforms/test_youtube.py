@@ -18,6 +18,7 @@ from crawler.page import Page
 from crawler.platforms import youtube
 from crawler.platforms.youtube.client import ApiRefusedError, Quota, QuotaSpentError, check
 from crawler.platforms.youtube.extract import extract
+from crawler.platforms.youtube.reading import exact, picture
 from crawler.platforms.youtube.urls import channel_address, videos_address
 
 MOSS = "UCmossmossmossmossmossmo"
@@ -117,3 +118,8 @@ def nodes(data: Any) -> Iterator[tuple[Any, Any]]:
     for place in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
         yield data, place
         yield from nodes(data[place])
+
+
+def test_a_superscript_is_no_number() -> None:
+    assert exact("²") is None
+    assert picture({"thumbnails": [{"width": "²", "url": "https://img.example/a.png"}]}) == "https://img.example/a.png"

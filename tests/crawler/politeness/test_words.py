@@ -126,6 +126,7 @@ def test_what_a_browser_does_not_see_says_nothing() -> None:
     [
         ({"cache-control": "public, max-age=600"}, 600.0),
         ({"cache-control": "max-age=600", "age": "100"}, 500.0),
+        ({"cache-control": "max-age=600", "age": "²"}, 600.0),
         ({"cache-control": "max-age=600, no-cache"}, 0.0),
         ({"cache-control": "s-maxage=900"}, 0.0),
         ({"cache-control": "max-age=31536000"}, 86_400.0),

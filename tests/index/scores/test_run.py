@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 
 from benchmarks.scores_world import NOW, Person, fill
 from index.publish import publish
+from index.scores import reader
 from index.scores import run as runner
 from index.scores.audience import table
 from index.scores.explain import explain
@@ -90,6 +91,22 @@ def test_scores_without_evidence_left_are_dropped(people: Engine) -> None:
     assert not any(creator == gone for creator, _ in left)
     assert (poor, "loyalty") in left
     assert (poor, "specialist") not in left
+
+
+def test_who_is_deleted_while_scores_are_reckoned_gets_none(people: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, real = set[int](), reader.cases
+
+    def cases(*args: Any, **given: Any) -> Any:
+        for batch in real(*args, **given):
+            gone.add(batch[0].creator)
+            with writing(people) as connection:
+                connection.execute(delete(t.account).where(t.account.c.key.in_(gone)))
+            yield batch
+
+    monkeypatch.setattr(runner, "cases", cases)
+    run(people)
+    assert len({row["creator"] for row in stored(people)} | gone) == PEOPLE
+    assert not {row["creator"] for row in stored(people)} & gone
 
 
 def test_two_processes_write_what_one_writes(people: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
