@@ -1,9 +1,9 @@
 """How late posts are found at the same budget: our policy beside uniform visits and AIMD back-off; and claims at scale.
 
 ``python -m benchmarks.refresh [--trace FILE] --json``: replays posting times through storage.policy, the very code that
-the frontier runs. A trace is JSON Lines, ``{"source": NAME, "times": [...]}`` a line, or CSV with the columns
-source and time, a line a post; times are seconds since 1970 or ISO 8601. Sources of fewer than 5 posts or 120 days are
-left out; each stands for several, begun at a random place of its history. Without a trace the world is synthetic,
+the frontier runs. A trace is JSON, ``{NAME: [times], ...}``, JSON Lines, ``{"source": NAME, "times": [...]}`` a line, or
+CSV with the columns source and time, a line a post; times are seconds since 1970 or ISO 8601. Sources of fewer than 5
+posts or 120 days are left out; each stands for several, begun at a random place of its history. Without a trace the world is synthetic,
 ``living``: lognormal rates that drift, posts in clusters; its numbers were fitted so that uniform visits, AIMD and
 visits by the true rates fare in it as on 60 real feeds (uniform: stale share 0.18; AIMD 1.6 x its delay).
 ``--world poisson``: rates lognormal, median 0.12 a day, sigma 1.5; ``bursty``: renewal with cv 2.5, a tenth dies.
@@ -18,7 +18,7 @@ import argparse
 import csv
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,16 +90,22 @@ def traced(path: Path) -> Callable[[np.random.Generator, int], World]:
 
 
 def read(path: Path) -> dict[str, list[float]]:
-    """source -> times in days, of a trace (JSON Lines or CSV)."""
+    """source -> times in days, of a trace."""
+    text = path.read_text(encoding="utf-8-sig")
+    rows: Iterable[Any]
+    if path.suffix.lower() in (".csv", ".tsv"):
+        rows = csv.DictReader(text.splitlines(), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    else:
+        try:
+            whole = json.loads(text)
+            rows = whole if isinstance(whole, list) else [whole]
+        except json.JSONDecodeError:
+            rows = map(json.loads, filter(str.strip, text.splitlines()))
     found: dict[str, list[float]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix.lower() == ".csv":
-            for row in csv.DictReader(file):
-                found.setdefault(row["source"], []).append(moment(row["time"]))
-        else:
-            for line in filter(str.strip, file):
-                told = json.loads(line)
-                found.setdefault(str(told["source"]), []).extend(moment(t) for t in told["times"])
+    for row in rows:
+        told = {row["source"]: row.get("times", row.get("time"))} if "source" in row else row
+        for source, times in told.items():
+            found.setdefault(str(source), []).extend(map(moment, times if isinstance(times, list) else [times]))
     return found
 
 
