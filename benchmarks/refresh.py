@@ -1,9 +1,9 @@
 """How late posts are found at the same budget: our policy beside uniform visits and AIMD back-off; and claims at scale.
 
 ``python -m benchmarks.refresh [--trace FILE] --json``: replays posting times through storage.policy, the very code that
-the frontier runs. A trace is JSON, ``{NAME: [times], ...}``, JSON Lines, ``{"source": NAME, "times": [...]}`` a line, or
-CSV with the columns source and time, a line a post; times are seconds since 1970 or ISO 8601. Sources of fewer than 5
-posts or 120 days are left out; each stands for several, begun at a random place of its history. Without a trace the world is synthetic,
+the frontier runs. A trace is JSON, ``{NAME: [times], ...}``, JSON Lines, ``{"source": NAME, "times": [...]}`` a line,
+or CSV with the columns source and time, a line a post; times are seconds since 1970 or ISO 8601. Sources of fewer than
+5 posts or 120 days are left out; each stands for several, begun anywhere in its history. Without a trace it is made up,
 ``living``: lognormal rates that drift, posts in clusters; its numbers were fitted so that uniform visits, AIMD and
 visits by the true rates fare in it as on 60 real feeds (uniform: stale share 0.18; AIMD 1.6 x its delay).
 ``--world poisson``: rates lognormal, median 0.12 a day, sigma 1.5; ``bursty``: renewal with cv 2.5, a tenth dies.
