@@ -159,7 +159,7 @@ def run(kills: int, database: str, workers: int, count: int, lease: int) -> dict
         raise SystemExit("several workers need --database postgresql")
     chance, killed = random.Random(), Counter[str]()
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # an orphan may still be ending its log
         postgres() if database != "sqlite" else nullcontext() as server,
         pages(count) as (urls, fetched),
         Path(os.environ.get("CRASH_LOG") or f"{folder}/log").open("wb") as log,
