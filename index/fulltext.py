@@ -149,8 +149,9 @@ def _joined(parts: Iterable[Any]) -> list[str]:
 def _vector(told: list[str]) -> str:
     places: dict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(told, 1):
-        if place <= _POSITIONS and len(places[word]) < 250:
-            places[word].append(place)
+        at = places[word]
+        if place <= _POSITIONS and len(at) < 250:
+            at.append(place)
     return " ".join(f"'{word}':{','.join(map(str, at))}" if at else f"'{word}'" for word, at in places.items())
 
 

@@ -117,14 +117,12 @@ def test_rows_of_the_youtube_api_go_on_their_date_and_refreshed_ones_stay(engine
 
 def test_a_post_that_goes_takes_its_words_links_and_their_history_along(engine: Engine) -> None:
     api: dict[str, Any] = {"platform": "youtube", "extractor": "youtube_api/1"}
-    due, clip = (
-        {"refresh_by": day(30).date().isoformat()},
-        {"native_id": "v1", "url": "https://www.youtube.com/watch?v=1"},
-    )
+    clip: dict[str, Any] = {"native_id": "v1", "url": "https://www.youtube.com/watch?v=1", "text": "Oats", **api}
+    clip["details"] = {"refresh_by": day(30).date().isoformat()}
     me = {"native_id": "UC1", "url": "https://www.youtube.com/channel/UC1", "name": "Loaf", **api}
     said = {"account_id": "UC1", "post_id": "v1", "url": "https://mill.example/", "kind": "body", **api}
     links = [link(at=at, text=word, **said) for at, word in enumerate(("Rye", "Spelt"))]
-    store(engine, [account(0, **me), post(1, account_id="UC1", details=due, **clip, **api), *links])
+    store(engine, [account(0, **me), post(1, account_id="UC1", **clip), *links])
     publish(engine)
     keep_limits(engine, day(32))
     assert [count(engine, table) for table in (t.account, t.post, t.link, text("search_text"))] == [1, 0, 0, 0]
