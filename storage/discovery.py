@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Double, Index, Integer, Table, Text, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.identity import alias, shared_account
-from storage.read import creator_of, stream, where_in
+from storage.read import chunks, creator_of, stream, where_in
 from storage.records import key_of
 from storage.tables import Json, Key, Utc, account, link, metadata, post, source
 
@@ -32,7 +32,6 @@ candidate = Table(
     Column("last_seen", Utc, nullable=False),
     Index("ix_candidate_status", "status", "score"),
 )
-_CHUNK = 500
 EXTRACTOR = "discovery/1"
 
 
@@ -159,8 +158,8 @@ def keep_listed(connection: Connection, platform: str, listing: str, people: Map
 def keep(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     """Stores candidates (columns by name); one that is known keeps its status and the day it was first seen."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    for start in range(0, len(rows), _CHUNK):
-        values = [{**row, "first_seen": now, "last_seen": now} for row in rows[start : start + _CHUNK]]
+    for some in chunks(rows):
+        values = [{**row, "first_seen": now, "last_seen": now} for row in some]
         statement = dialect.insert(candidate)
         moving = ("url", "score", "depth", "vouchers", "path", "topics", "last_seen")
         taken = {name: statement.excluded[name] for name in moving}
