@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
 from storage.database import reading, writing
+from storage.read import chunks
 from storage.records import key_of
 from storage.search import block, document, take_out_blocks, words
 from storage.tables import account, post, published_member
@@ -54,9 +55,9 @@ def refresh(engine: Engine) -> int:
     with reading(engine) as connection:
         changed = [*_changed_posts(connection), *_changed_bios(connection), *_gone(connection)]
     changed.sort(key=itemgetter(0))  # accounts in order: what is read together lies together
-    for start in range(0, len(changed), BATCH):
+    for some in chunks(changed, BATCH):
         batch: dict[int, Changes] = defaultdict(dict)
-        for owner, key, new in changed[start : start + BATCH]:
+        for owner, key, new in some:
             batch[owner][key] = new
         with writing(engine) as connection:
             _renew(connection, batch)
@@ -117,8 +118,7 @@ def _renew(connection: Connection, changes: dict[int, Changes]) -> None:
 
 def _texts(connection: Connection, keys: list[int]) -> Iterator[tuple[int, tuple[int, list[str]]]]:
     """(key, (account, words)) of those of these posts and accounts that are there."""
-    for start in range(0, len(keys), BATCH):
-        some = keys[start : start + BATCH]
+    for some in chunks(keys, BATCH):
         query = select(post.c.key, post.c.account, *(post.c[name] for name in _POST)).where(post.c.key.in_(some))
         yield from ((key, (owner, _joined(told))) for key, owner, *told in connection.execute(query))
         query = select(account.c.key, *(account.c[name] for name in _BIO)).where(account.c.key.in_(some))
@@ -149,8 +149,9 @@ def _joined(parts: Iterable[Any]) -> list[str]:
 def _vector(told: list[str]) -> str:
     places: dict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(told, 1):
-        if place <= _POSITIONS and len(places[word]) < 250:
-            places[word].append(place)
+        at = places[word]
+        if place <= _POSITIONS and len(at) < 250:
+            at.append(place)
     return " ".join(f"'{word}':{','.join(map(str, at))}" if at else f"'{word}'" for word, at in places.items())
 
 

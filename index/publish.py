@@ -10,7 +10,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -24,13 +24,12 @@ from storage import search
 from storage import tables as t
 from storage.atlas import bet, bet_entry, published_benchmark
 from storage.database import DatabaseProblem, reading, where, writing
+from storage.forget import SILENT
 from storage.read import creator_of, creators, stream
 from storage.views import in_force, published
 
 Row = dict[str, Any]
 BATCH = 500
-SILENT = timedelta(minutes=10)
-"""A publication under construction whose builder has been silent for so long is taken for dead."""
 PUBLISHED: tuple[Table, ...] = (
     *(t.published_creator, t.published_member, t.published_score),
     *(search.facet, published_benchmark),
@@ -70,6 +69,7 @@ def publish(engine: Engine, *, force: bool = False) -> Publication:
         made.counts["creators"] = _count(connection, made.number)
     made.published = force or not any(test.stops for test in made.tests)
     with writing(engine) as connection:
+        _hold(connection, made.number)
         connection.execute(insert(t.data_test), [test.row(made.number) for test in made.tests])
         if not made.published:
             _take_back(connection, made.number)
@@ -85,7 +85,7 @@ def publish(engine: Engine, *, force: bool = False) -> Publication:
 
 def _begin(engine: Engine) -> int:
     """Opens a publication and clears away what a killed one left."""
-    now, builder, pub = datetime.now(UTC), f"{socket.gethostname()}:{os.getpid()}", t.publication
+    now, pub = datetime.now(UTC), t.publication
     with writing(engine) as connection:
         for other in connection.execute(select(pub).where(pub.c.status == "building")).all():
             if other.beat_at > now - SILENT and _alive(other.built_by):
@@ -96,9 +96,21 @@ def _begin(engine: Engine) -> int:
             _take_back(connection, other.number)
             connection.execute(update(pub).where(pub.c.number == other.number).values(status="refused"))
         number = (connection.execute(select(func.max(pub.c.number))).scalar() or 0) + 1
-        row = {"number": number, "status": "building", "started_at": now, "beat_at": now, "built_by": builder}
+        row = {"number": number, "status": "building", "started_at": now, "beat_at": now, "built_by": _builder()}
         connection.execute(insert(pub), row)
     return int(number)
+
+
+def _builder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _hold(connection: Connection, number: int) -> None:
+    """Says that a publication is being built. Raises DatabaseProblem where we were taken for dead meanwhile."""
+    pub = t.publication
+    mine = update(pub).where(pub.c.number == number, pub.c.status == "building", pub.c.built_by == _builder())
+    if not connection.execute(mine.values(beat_at=datetime.now(UTC))).rowcount:
+        raise DatabaseProblem(f"publication {number} was silent for so long that others went on; publish again")
 
 
 def _alive(builder: str) -> bool:
@@ -182,8 +194,7 @@ def _build(engine: Engine, snapshot: Connection, table: Table, new: Iterator[Row
             for target, some in ((table, rows), (t.change, changes)):
                 if some:
                     connection.execute(insert(target), some)
-            beat = update(t.publication).where(t.publication.c.number == made.number)
-            connection.execute(beat.values(beat_at=datetime.now(UTC)))
+            _hold(connection, made.number)
 
 
 def _changes(snapshot: Connection, batch: list[tuple[Row | None, Row | None]], made: Publication) -> list[Row]:

@@ -13,6 +13,7 @@ from index import fulltext
 from index.filters import MAIN, SCORES, SORTS, Filters, UnknownFilterError, one_of, topic
 from index.words import parse
 from storage import tables as t
+from storage.read import chunks
 from storage.search import creator_list, facet, list_entry
 from storage.views import in_force, published
 
@@ -145,8 +146,7 @@ def _latest(hit: CTE, by: ColumnElement[Any]) -> Select[Any]:
 def _filled(connection: Connection, ids: list[int], filters: Filters, number: int) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     hidden = ("since", "until")
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
+    for some in chunks(ids):
         table, scores = t.published_creator, t.published_score
         for row in connection.execute(select(table).where(table.c.creator.in_(some), in_force(table, number))):
             rows[row.creator] = {k: v for k, v in row._mapping.items() if k not in hidden} | {"scores": {}}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, inspect, literal, or_, select
+from sqlalchemy import Connection, Engine, inspect, literal, or_, select
 
 from storage import tables as t
 from storage.addresses import home_address, identify
@@ -18,8 +18,8 @@ from storage.identity import alias
 from storage.read import chunks, where_in
 from storage.removal import WARCS, files_in, held
 from storage.rows import upsert
-from storage.search import take_out
 from storage.suppression import folder_of, names
+from storage.takeout import take_out_posts
 
 OPTED = (
     "noindex",
@@ -128,9 +128,7 @@ def no_longer_indexable(connection: Connection, run: int) -> int:
     of = select(a.key).where(a.run == run, a.platform == "fediverse", flag.in_(("false", "0")))
     keys = list(connection.scalars(select(p.key).where(p.account.in_(of))))
     for some in chunks(keys, 200):
-        take_out(connection, some)
-        for column in (t.link.c.post, t.observation.c.post, t.fact.c.subject, p.key):
-            connection.execute(delete(column.table).where(column.in_(some)))
+        take_out_posts(connection, some)
     return len(keys)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Double, Index, Integer, Table, Text, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.identity import alias, shared_account
-from storage.read import creator_of
+from storage.read import chunks, creator_of, stream, where_in
 from storage.records import key_of
 from storage.tables import Json, Key, Utc, account, link, metadata, post, source
 
@@ -32,15 +32,7 @@ candidate = Table(
     Column("last_seen", Utc, nullable=False),
     Index("ix_candidate_status", "status", "score"),
 )
-_CHUNK = 500
 EXTRACTOR = "discovery/1"
-
-
-def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """The distinct values in lists short enough for one query."""
-    some = sorted(set(values))
-    for start in range(0, len(some), _CHUNK):
-        yield some[start : start + _CHUNK]
 
 
 def writers(connection: Connection, niches: Sequence[str], languages: Sequence[str]) -> Iterator[Any]:
@@ -62,19 +54,15 @@ def writers(connection: Connection, niches: Sequence[str], languages: Sequence[s
 def accounts_of(connection: Connection, creators: Iterable[int]) -> dict[int, int]:
     """Account -> creator, of these creators."""
     members, number = creator_of()
-    found: dict[int, int] = {}
-    for some in chunks(creators):
-        query = select(account.c.key, number).select_from(members).where(number.in_(some))
-        found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
+    query = select(account.c.key, number).select_from(members)
+    return {row[0]: row[1] for row in where_in(connection, query, number, creators)}
 
 
 def links_of(connection: Connection, accounts: Iterable[int], kinds: Sequence[str]) -> Iterator[Any]:
     """(account, url, kind, text, target) of the links of these kinds."""
-    shown = (link.c.account, link.c.url, link.c.kind, link.c.text, link.c.target)
-    for some in chunks(accounts):
-        wanted = and_(link.c.account.in_(some), link.c.kind.in_(kinds))
-        yield from connection.execute(select(*shown).where(wanted).order_by(link.c.key))
+    query = select(link.c.account, link.c.url, link.c.kind, link.c.text, link.c.target)
+    query = query.where(link.c.kind.in_(kinds)).order_by(link.c.key)
+    yield from where_in(connection, query, link.c.account, sorted(accounts))
 
 
 def follows_read(connection: Connection, platform: str, native_id: str) -> datetime | None:
@@ -87,52 +75,36 @@ def tags_of(
     connection: Connection, accounts: Iterable[int] | None = None, niches: Sequence[str] = ()
 ) -> Iterator[tuple[int, list[str]]]:
     """(account, tags) of the posts that have some: of these accounts in these niches, or of everybody."""
-    query = select(post.c.account, post.c.tags).where(post.c.tags.is_not(None)).execution_options(yield_per=1000)
-    mine = [query] if accounts is None else []
-    mine += [query.where(post.c.account.in_(some), post.c.niche.in_(niches)) for some in chunks(accounts or ())]
-    for one in mine:
-        for row in connection.execute(one):
-            if row.tags:
-                yield row.account, row.tags
+    query = select(post.c.account, post.c.tags).where(post.c.tags.is_not(None))
+    mine = query.where(post.c.niche.in_(niches))
+    rows = stream(connection, query) if accounts is None else where_in(connection, mine, post.c.account, accounts)
+    yield from ((row.account, row.tags) for row in rows if row.tags)
 
 
 def servers_of(connection: Connection, accounts: Iterable[int]) -> dict[int, str]:
     """Account -> its home server, of those on the fediverse."""
-    found: dict[int, str] = {}
-    for some in chunks(accounts):
-        query = select(account.c.key, account.c.handle).where(account.c.key.in_(some), account.c.handle.like("%_@_%"))
-        rows = connection.execute(query.where(account.c.platform == "fediverse"))
-        found |= {row[0]: row[1].rpartition("@")[2] for row in rows}
-    return found
+    query = select(account.c.key, account.c.handle).where(account.c.handle.like("%_@_%"))
+    rows = where_in(connection, query.where(account.c.platform == "fediverse"), account.c.key, accounts)
+    return {row[0]: row[1].rpartition("@")[2] for row in rows}
 
 
 def holders(connection: Connection, addresses: Iterable[str]) -> dict[str, int]:
     """Address -> creator, of those that name a stored account."""
     members, number = creator_of()
-    start = members.join(alias, alias.c.account == account.c.key)
-    found: dict[str, int] = {}
-    for some in chunks(addresses):
-        query = select(alias.c.address, number).select_from(start).where(alias.c.address.in_(some))
-        found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
+    query = select(alias.c.address, number).select_from(members.join(alias, alias.c.account == account.c.key))
+    return {row[0]: row[1] for row in where_in(connection, query, alias.c.address, addresses)}
 
 
 def referrers(connection: Connection, targets: Iterable[str]) -> dict[str, int]:
     """Target -> how many accounts link there at all."""
-    found: dict[str, int] = {}
-    for some in chunks(targets):
-        query = select(link.c.target, func.count(func.distinct(link.c.account))).where(link.c.target.in_(some))
-        found |= {row[0]: row[1] for row in connection.execute(query.group_by(link.c.target))}
-    return found
+    query = select(link.c.target, func.count(func.distinct(link.c.account))).group_by(link.c.target)
+    return {row[0]: row[1] for row in where_in(connection, query, link.c.target, set(targets))}
 
 
 def visited(connection: Connection, keys: Iterable[int]) -> dict[int, str | None]:
     """Key -> outcome of the sources that are there already, whatever came of them (robots, noindex, opted out ...)."""
-    found: dict[int, str | None] = {}
-    for some in chunks(keys):
-        query = select(source.c.key, source.c.outcome).where(source.c.key.in_(some))
-        found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
+    query = select(source.c.key, source.c.outcome)
+    return {row[0]: row[1] for row in where_in(connection, query, source.c.key, keys)}
 
 
 def depths(connection: Connection) -> dict[int, int]:
@@ -186,8 +158,8 @@ def keep_listed(connection: Connection, platform: str, listing: str, people: Map
 def keep(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     """Stores candidates (columns by name); one that is known keeps its status and the day it was first seen."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    for start in range(0, len(rows), _CHUNK):
-        values = [{**row, "first_seen": now, "last_seen": now} for row in rows[start : start + _CHUNK]]
+    for some in chunks(rows):
+        values = [{**row, "first_seen": now, "last_seen": now} for row in some]
         statement = dialect.insert(candidate)
         moving = ("url", "score", "depth", "vouchers", "path", "topics", "last_seen")
         taken = {name: statement.excluded[name] for name in moving}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, or_, select, update
 
 from storage import tables as t
 from storage.database import writing
@@ -24,7 +24,7 @@ from storage.suppression import Suppressor, folder_of, names
 from storage.takeout import take_out
 
 TOMBSTONES = "forgotten.jsonl"
-BEAT = timedelta(minutes=10)
+SILENT = timedelta(minutes=10)
 """A publication that gave no sign for so long is not being built any more."""
 
 
@@ -164,11 +164,13 @@ def forget(
 
 
 def _refuse_while_publishing(connection: Connection, now: datetime) -> None:
-    """A publication that is being built reads from a state of the database in which they still are."""
+    """A publication that is being built reads from a state of the database in which they still are; one whose builder
+    has been silent for so long loses it, should it wake up."""
     pub = t.publication.c
-    busy = select(pub.number).where(pub.status == "building", pub.beat_at > now - BEAT)
+    busy = select(pub.number).where(pub.status == "building", pub.beat_at > now - SILENT)
     if (number := connection.scalar(busy)) is not None:
         raise InUse(f"publication {number} is being built; nothing was done, forget when it is there")
+    connection.execute(update(t.publication).where(pub.status == "building").values(built_by=""))
 
 
 class _Clock:

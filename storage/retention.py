@@ -33,7 +33,9 @@ from storage.database import reading, writing
 from storage.forget import forget
 from storage.read import chunks, creator_of, stream, where_in
 from storage.removal import archived_until, clean_archives, files_in
+from storage.search import facet
 from storage.tables import Json, Utc, metadata
+from storage.takeout import take_out_posts
 
 RAW = timedelta(days=30)
 """Raw responses in archives."""
@@ -161,9 +163,7 @@ def _api(engine: Engine, now: datetime, dry_run: bool) -> Taken:
         trial = connection.begin_nested()
         taken["rows of observation"] += connection.execute(delete(t.observation).where(old)).rowcount
         for some in chunks(posts, BATCH):
-            for column in (t.post.c.key, t.link.c.post, t.observation.c.post, t.fact.c.subject):
-                gone = connection.execute(delete(column.table).where(column.in_(some))).rowcount
-                taken[f"rows of {column.table.name}"] += gone
+            taken.update({f"rows of {name}": n for name, n in take_out_posts(connection, some).items()})
         if dry_run:
             trial.rollback()
     return taken
@@ -219,7 +219,7 @@ def _publications(engine: Engine, before: datetime, dry_run: bool) -> Taken:
         shown = select(func.max(pub.number)).where(pub.status == "published", pub.published_at < before)
         oldest = connection.execute(shown).scalar()
         if oldest is not None:
-            for table in (t.published_creator, t.published_member, t.published_score):
+            for table in (t.published_creator, t.published_member, t.published_score, facet):
                 taken[f"rows of {table.name}"] += connection.execute(
                     delete(table).where(table.c.until <= oldest)
                 ).rowcount

@@ -214,11 +214,6 @@ class Suppressor:
     def _names_one(self, word: str) -> bool:
         return ("." in word or ":" in word) and self.holds(word.strip(".,;:!?()[]<>\"'"))
 
-    def suppressed(self, connection: Connection, identities: Iterable[str]) -> set[str]:
-        """Those of the identities (addresses, handles, keys) that are left out."""
-        self.refresh(connection)
-        return {identity for identity in identities if self.holds(identity)}
-
     def add(self, connection: Connection, identities: Iterable[str], reason: str, at: datetime) -> list[str]:
         """Marks addresses, handles and keys in the caller's transaction; gives the marks."""
         return self.add_forms(connection, (form for one in identities for form in names(one)), reason, at)

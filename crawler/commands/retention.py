@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 
 from crawler.command import NO_ARGUMENTS, DatabaseCommand, option
 from crawler.progress import console, table
+from storage.removal import InUse
 from storage.retention import keep_limits
 
 
 class Command(DatabaseCommand):
     """Part of every cycle; safe to repeat."""
 
-    problems = (ValueError,)
+    problems = (ValueError, InUse)
     about = "Delete what is kept no longer: raw responses, silent creators, old numbers and publications"
     takes = NO_ARGUMENTS
     options = (

@@ -104,8 +104,6 @@ class Command(DatabaseCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         add_filters(parser)
-        parser.add_argument("--niche", dest="topic", help=argparse.SUPPRESS)  # their former names
-        parser.add_argument("--language", dest="lang", help=argparse.SUPPRESS)
         parser.add_argument("--sort", default="field_geek", metavar="SCORE", help=", ".join(SORTS))
         parser.add_argument("--limit", type=int, default=100, help="creators to show (default: 100)")
         parser.add_argument("--format", choices=("table", "json", "csv"), default="table")

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 HERE = Path(__file__).parent
 ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\s*[|•·]\s+")
-SPACED = re.compile(r"^[^\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]*$")
 AFTERWARDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0900-\u097f]|değil|yok")
 LABEL_WORDS = 4
 """A label stands on a line of its own of at most this many words, or in brackets."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from tests.crawler.private import of_a_crawl
 ROOT = Path(__file__).parents[2]
 Answer = tuple[int, dict[str, str], bytes]
 RunScrapy = Callable[..., subprocess.CompletedProcess[str]]
+Rows = Callable[[str], list[Any]]
 
 
 class Site:
@@ -89,3 +92,14 @@ def run_scrapy(tmp_path: Path, sqlite_template: Path) -> RunScrapy:
         return scrapy(*args, **{"GRAPEVINE_DATABASE_URL": f"sqlite:///{path}", **env})
 
     return run
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Rows:
+    """Runs a query on this test's database."""
+
+    def query(sql: str) -> list[Any]:
+        with sqlite3.connect(tmp_path / "test.db") as connection:
+            return connection.execute(sql).fetchall()
+
+    return query

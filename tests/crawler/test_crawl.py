@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.crawler.conftest import RunScrapy, Site
+from tests.crawler.conftest import Rows, RunScrapy, Site
 
 FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -35,8 +33,6 @@ POST = """<html lang="en"><head><title>Only a summary - Nib &amp; Ink</title></h
 <article><h1>Only a summary</h1><time datetime="2026-03-04T19:00:00+00:00">4 March 2026</time>
 <p>{text}</p></article></body></html>"""
 
-Rows = Callable[[str], list[Any]]
-
 
 @pytest.fixture
 def blog(site: Site) -> Site:
@@ -46,17 +42,6 @@ def blog(site: Site) -> Site:
     site.put("/feed/", FEED.format(url=site.url, text=TEXT), "application/rss+xml; charset=UTF-8")
     site.put("/summary/", POST.format(text="The whole text of the second post. " + TEXT))
     return site
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Rows:
-    """Runs a query on this test's database."""
-
-    def query(sql: str) -> list[Any]:
-        with sqlite3.connect(tmp_path / "test.db") as connection:
-            return connection.execute(sql).fetchall()
-
-    return query
 
 
 @pytest.fixture

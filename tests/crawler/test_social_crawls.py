@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +14,8 @@ from crawler.platforms import bluesky, fediverse, profile
 from storage.database import connect, writing
 from storage.discovery import admit, keep
 from storage.forget import forget
-from tests.crawler.conftest import RunScrapy, Site
+from tests.crawler.conftest import Rows, RunScrapy, Site
 
-Rows = Callable[[str], list[Any]]
 ACTIVITY = "application/activity+json; charset=utf-8"
 REPLIER = "4242424242"
 
@@ -29,15 +27,6 @@ def sample(platform: Any, case: str, site: Site, *homes: str) -> Any:
     for home in homes:
         text = text.replace(home, site.url).replace(home.removeprefix("https://"), site.host)
     return json.loads(text) if path.suffix == ".json" else text
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Rows:
-    def query(sql: str) -> list[Any]:
-        with sqlite3.connect(tmp_path / "test.db") as connection:
-            return connection.execute(sql).fetchall()
-
-    return query
 
 
 @pytest.fixture

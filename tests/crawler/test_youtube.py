@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ import pytest
 from crawler.platforms import youtube
 from crawler.platforms.youtube.client import CHANNEL_PARTS, VIDEO_PARTS, query
 from storage.addresses import identify
-from tests.crawler.conftest import RunScrapy
+from tests.crawler.conftest import Rows, RunScrapy
 
 MOSS, FERN = "UCmossmossmossmossmossmo", "UCfernfernfernfernfernfe"
 SAMPLES = Path(youtube.__path__[0]) / "samples"
 Record = tuple[str, str, str]
-Rows = Callable[[str], list[Any]]
 
 
 def sample(case: str) -> str:
@@ -60,15 +58,6 @@ def archive(tmp_path: Path) -> Callable[[list[Record]], Path]:
         return path
 
     return write
-
-
-@pytest.fixture
-def rows(tmp_path: Path) -> Rows:
-    def ask(sql: str) -> list[Any]:
-        with sqlite3.connect(tmp_path / "test.db") as connection:
-            return connection.execute(sql).fetchall()
-
-    return ask
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.crawler.conftest import RunScrapy
-from tests.crawler.test_youtube import Rows, archive, crawl, page_of, rows
+from tests.crawler.conftest import Rows, RunScrapy
+from tests.crawler.test_youtube import archive, crawl, page_of
 from tests.crawler.youtube_facts import facts, name_of
 from tests.crawler.youtube_facts import page_of as recorded
 
-__all__ = ["archive", "crawl", "rows"]
+__all__ = ["archive", "crawl"]
 
 pytestmark = pytest.mark.skipif("GRAPEVINE_DATA" not in os.environ, reason="GRAPEVINE_DATA names no recorded data")
 ROOT = Path(os.environ.get("GRAPEVINE_DATA", "")) / "web" / "youtube"

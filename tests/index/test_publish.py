@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, text, update
 from index.publish import publish
 from storage import tables
 from storage.database import DatabaseProblem, reading, writing
+from storage.forget import forget
 from storage.read import creators
 from storage.views import rows
 from storage.write import Writer
@@ -127,6 +128,30 @@ def test_a_killed_publication_is_cleared_away_and_a_living_one_is_waited_for(eng
         connection.execute(insert(tables.publication).values(dead | {"number": 4, "beat_at": datetime.now(UTC)}))
     with pytest.raises(DatabaseProblem, match="publication 4 is being built by process elsewhere:1"):
         publish(engine)
+
+
+def test_a_builder_that_was_taken_for_dead_publishes_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(then: Any) -> None:
+        def refresh(_: Engine) -> None:
+            monkeypatch.undo()
+            then()
+
+        monkeypatch.setattr("index.publish.fulltext.refresh", refresh)
+        with pytest.raises(DatabaseProblem, match="others went on; publish again"):
+            publish(engine)
+
+    def forgotten() -> None:
+        with writing(engine) as connection:
+            connection.execute(update(tables.publication).values(beat_at=day(0)))
+        forget(engine, [bakers(1)[0].key], suppress=False)
+
+    write(engine, *bakers(3))
+    meanwhile(lambda: publish(engine))
+    assert [row["number"] for row in view(engine, "publications")] == [2]
+    meanwhile(forgotten)
+    assert len(view(engine, "creators")) == 2
+    assert publish(engine).number == 4
+    assert {row["name"] for row in view(engine, "creators")} == {"Baker 1", "Baker 2"}
 
 
 def test_readers_see_the_whole_old_or_the_whole_new_index_while_a_crawl_writes(

@@ -73,6 +73,12 @@ def test_words_are_found_in_posts_and_bios_by_and_or_not_phrases_and_beginnings(
     assert search("NOT bread") == ["dee", "nobody"]
 
 
+def test_both_databases_find_the_last_word_of_a_long_text(engine: Engine) -> None:
+    write(engine, *author("ida", {"text": "魚" * 20_000 + "鳥"}))
+    publish(engine)
+    assert found(engine, search="鳥") == ["ida"]
+
+
 def test_no_text_of_a_forgotten_person_outlives_its_post_in_the_index(engine: Engine) -> None:
     ida, words = account(native_id=HOME("ida")).key, " ".join(f"w{n}" for n in range(2100))
     write(engine, *author("ida", {"text": words}, {"text": words}))

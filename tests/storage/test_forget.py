@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from benchmarks.privacy import HOME, MARK, data_folders, forgotten, person, plant, residues, write
+from index.publish import publish
 from storage import tables as t
 from storage.database import connect, migrate, reading, writing
 from storage.forget import InUse, NobodyNamed, Report, find, forget
@@ -62,6 +63,19 @@ def test_no_byte_of_a_forgotten_person_is_left_in_tables_logs_archives_and_expor
     assert set(report.rows) >= HOLDS.keys(), "nothing was planted there, so nothing is proven"
     after = counts(engine)
     assert (after["account"], after["published_creator"] >= 300) == (301, True)
+
+
+def test_no_word_is_left_of_an_index_that_a_migration_emptied(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/a.db")
+    migrate(engine)
+    store(engine, account(bio="zqxvjk"))
+    publish(engine)
+    with writing(engine) as connection:
+        for table in ("search_text", "search_block", "search_document"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    forget(engine, [account().key], suppress=False)
+    engine.dispose()
+    assert MARK.encode() not in (tmp_path / "a.db").read_bytes()
 
 
 def test_what_others_say_of_themselves_stays(engine: Engine, tmp_path: Path) -> None:

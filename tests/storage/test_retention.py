@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, text
 from warcio.archiveiterator import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
@@ -18,7 +18,7 @@ from storage.database import reading, writing
 from storage.records import Record
 from storage.retention import keep_limits, retention
 from storage.write import Writer
-from tests.storage.records import account, day, post, seen
+from tests.storage.records import account, day, link, post, seen
 
 YEAR = 365
 ORCHARD = {"native_id": "https://orchard.example/", "url": "https://orchard.example/"}
@@ -115,10 +115,25 @@ def test_rows_of_the_youtube_api_go_on_their_date_and_refreshed_ones_stay(engine
     assert count(engine, t.observation) == 1
 
 
-def test_what_no_publication_of_two_years_holds_goes_and_the_standing_index_stays(engine: Engine) -> None:
-    store(engine, [account(0, name="Sourdough"), post(1, 0)])
+def test_a_post_that_goes_takes_its_words_links_and_their_history_along(engine: Engine) -> None:
+    api: dict[str, Any] = {"platform": "youtube", "extractor": "youtube_api/1"}
+    clip: dict[str, Any] = {"native_id": "v1", "url": "https://www.youtube.com/watch?v=1", "text": "Oats", **api}
+    clip["details"] = {"refresh_by": day(30).date().isoformat()}
+    me = {"native_id": "UC1", "url": "https://www.youtube.com/channel/UC1", "name": "Loaf", **api}
+    said = {"account_id": "UC1", "post_id": "v1", "url": "https://mill.example/", "kind": "body", **api}
+    links = [link(at=at, text=word, **said) for at, word in enumerate(("Rye", "Spelt"))]
+    store(engine, [account(0, **me), post(1, account_id="UC1", **clip), *links])
     publish(engine)
-    store(engine, [account(1, name="Rye only")])
+    keep_limits(engine, day(32))
+    assert [count(engine, table) for table in (t.account, t.post, t.link, text("search_text"))] == [1, 0, 0, 0]
+    with reading(engine) as connection:
+        assert set(connection.scalars(select(t.fact.c.subject))) == {account(**me).key}
+
+
+def test_what_no_publication_of_two_years_holds_goes_and_the_standing_index_stays(engine: Engine) -> None:
+    store(engine, [account(0, name="Sourdough"), post(1, 0, language="en")])
+    publish(engine)
+    store(engine, [account(1, name="Rye only"), post(1, 1, language="is")])
     publish(engine)
     with writing(engine) as connection:
         connection.execute(t.publication.update().values(published_at=day(0)))
@@ -126,6 +141,7 @@ def test_what_no_publication_of_two_years_holds_goes_and_the_standing_index_stay
     store(engine, [account(730, name="Rye only"), post(2, 730)])
     report = keep_limits(engine, day(740))
     assert report["old publications, 24 months"]["rows of published_creator"] == 1
+    assert report["old publications, 24 months"]["rows of published_facet"] == 1
     with reading(engine) as connection:
         assert list(connection.scalars(select(t.published_creator.c.name))) == ["Rye only"]
 
