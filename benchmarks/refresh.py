@@ -3,9 +3,11 @@
 ``python -m benchmarks.refresh [--trace FILE] --json``: replays posting times through storage.policy, the very code that
 the frontier runs. A trace is JSON, ``{NAME: [times], ...}``, JSON Lines, ``{"source": NAME, "times": [...]}`` a line,
 or CSV with the columns source and time, a line a post; times are seconds since 1970 or ISO 8601. Sources of fewer than
-5 posts or 120 days are left out; each stands for several, begun anywhere in its history. Without a trace it is made up,
-``living``: lognormal rates that drift, posts in clusters; its numbers were fitted so that uniform visits, AIMD and
-visits by the true rates fare in it as on 60 real feeds (uniform: stale share 0.18; AIMD 1.6 x its delay).
+5 posts or 120 days are left out; each stands for several, begun anywhere in its history. Without one it is made up.
+``living``: posts in clusters that begin at lognormal rates. Its four numbers were fitted to what was measured on 60
+real feeds of policies that are not ours, as ratios to uniform visits; there and here (24 worlds): the stale share of
+uniform visits .18, .19; AIMD's stale share 1.39, 1.34, delay 1.63, 1.60, p90 2.43, 2.48; visits in proportion to the
+true rates 1.14, 1.13, .95, .93, 1.23, 1.17.
 ``--world poisson``: rates lognormal, median 0.12 a day, sigma 1.5; ``bursty``: renewal with cv 2.5, a tenth dies.
 
 ``python -m benchmarks.refresh --scale 1000000 --database sqlite|postgresql --json``: claims of 500 among N sources, all
@@ -56,14 +58,12 @@ def bursty(chance: np.random.Generator, size: int) -> World:
 def living(chance: np.random.Generator, size: int) -> World:
     world: World = []
     for _ in range(size):
-        level, drift, week, times = chance.normal(np.log(0.03), 1.11), chance.normal(0, 0.25), -BEFORE, list[float]()
-        while week < DAYS:
-            drift = drift * 0.3 + chance.normal(0, 0.25) * 0.95
-            for begun in chance.uniform(week, week + 7, chance.poisson(7 * np.exp(level + drift - 0.03))):
-                times.append(begun)
-                while chance.random() < 0.5:
-                    times.append(times[-1] + chance.exponential(2.0))
-            week += 7
+        times = list[float]()
+        rate = chance.lognormal(np.log(0.0235), 1.065)
+        for begun in chance.uniform(-BEFORE, DAYS, chance.poisson(rate * (DAYS + BEFORE))):
+            times.append(begun)
+            while chance.random() < 0.69:
+                times.append(times[-1] + chance.exponential(1.6))
         world.append(sorted(t for t in times if t < DAYS))
     return world
 
@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument(
         "--every", type=float, default=7.0, metavar="DAYS", help="the budget: a visit a source and so long"
     )
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=24, help="worlds; one differs from the next by some per cent")
     parser.add_argument("--scale", type=int, metavar="N", help="time claims of 500 among N sources instead")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

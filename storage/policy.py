@@ -22,8 +22,8 @@ EAGER = 0.75
 """Sources are due a little before the mean interval, so that there is always a choice for priority to make."""
 PRIOR_RATE, PRIOR_DAYS = 0.06, 12.0
 """Posts a day of a source of which nothing is known, and how many days of watching that guess is worth."""
-HALF_LIFE = 60.0
-"""Days after which a post counts half for the rate: who falls silent sinks."""
+DECAY = 60.0
+"""Days in which what a post counts for the rate falls to 1/e, by half in 42: who falls silent sinks."""
 DATES = 15
 """The newest posts whose dates are looked at: what a feed commonly shows."""
 CUT = 8
@@ -96,15 +96,14 @@ def root_of(bands: Mapping[int, int]) -> float:
 def rate_from_dates(ages: Iterable[float]) -> float:
     """Posts a day, from the ages in days of the newest posts (of them at most DATES are looked at).
 
-    Counts decay with HALF_LIFE; fewer than CUT posts are taken for all there are in the last year.
+    Counts decay with DECAY; fewer than CUT posts are taken for all there are in the last year.
     """
     known = sorted(age for age in ages if age >= 0)[:DATES]
-    scale = HALF_LIFE / log(2)
     if not known:
         return PRIOR_RATE * PRIOR_DAYS / (PRIOR_DAYS + 120)
     span = known[-1] if len(known) >= CUT else max(known[-1], 365.0)
-    seen = sum(exp(-age / scale) for age in known)
-    return (seen + PRIOR_RATE * PRIOR_DAYS) / (scale * -expm1(-span / scale) + PRIOR_DAYS)
+    seen = sum(exp(-age / DECAY) for age in known)
+    return (seen + PRIOR_RATE * PRIOR_DAYS) / (DECAY * -expm1(-span / DECAY) + PRIOR_DAYS)
 
 
 _GRID = [exp(log(1 / 720) + step * (log(8) - log(1 / 720)) / 35) for step in range(36)]
@@ -115,11 +114,11 @@ def rate_from_visits(visits: Sequence[tuple[float, bool]]) -> float:
     """Posts a day where posts have no dates: the mean of the posterior, over a grid of rates, of a Poisson process.
 
     ``visits``: (days since the visit before, was there anything new), oldest first; exact for irregular intervals.
-    Older ones count less (half after three HALF_LIFEs); the prior is lognormal around PRIOR_RATE.
+    Older ones count less (half after half a year); the prior is lognormal around PRIOR_RATE.
     """
     found, age = list(_PRIOR), 0.0
     for days, new in reversed(visits):
-        trust = 0.5 ** (age / (3 * HALF_LIFE))
+        trust = 0.5 ** (age / (3 * DECAY))
         age += days
         for place, rate in enumerate(_GRID):
             expected = max(rate * days, 1e-9)
