@@ -217,12 +217,14 @@ def fit(task: str, data: Path, path: str, per_class: int) -> str:
         return float(-(weight * found[np.arange(len(gold)), gold]).mean() + 0.002 * (numbers[1:] ** 2).sum())
 
     best = minimize(loss, np.r_[1.0, np.zeros(len(names))]).x
-    fitted, rows = best[0] * logs + best[1:], np.arange(len(gold))
+    fitted = best[0] * logs + best[1:]
+
+    hit = fitted.argmax(axis=1) == gold
 
     def doubt(numbers: Floats) -> float:
-        """Log loss of sharper probabilities of which a share is noise: no answer changes."""
-        told = (1 - expit(numbers[1])) * softmax(numbers[0] * fitted) + expit(numbers[1]) / len(names)
-        return float(-np.log(told[rows, gold]).mean())
+        """Log loss of the answer's probability, sharpened and with a share of noise: no answer changes."""
+        told = (1 - expit(numbers[1])) * softmax(numbers[0] * fitted).max(axis=1) + expit(numbers[1]) / len(names)
+        return float(-np.log(np.where(hit, told, 1 - told)).mean())
 
     sharp, noise = minimize(doubt, [1.1, -2.5], method="Nelder-Mead").x
     offsets = ", ".join(f"{sharp * value:.2f}" for value in best[1:])
