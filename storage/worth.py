@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Text, all_, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import Connection, CursorResult, Integer, Text, all_, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -136,7 +136,7 @@ def best(
             skip = sum(one.host not in hosts for one in some)
             given |= {f"most_{band}": asked.get(band, 0), f"skip_{band}": skip}
         counts = Counter[int]()
-        for row in connection.execute(_statement(dialect), given).all():
+        for row in plain(connection.execute(_statement(dialect), given)):
             counts[row[0]] += 1
             found[row[0]].append(_judged(row, mean))
         room = Counter[str]()
@@ -152,6 +152,12 @@ def best(
         }
     of_new = limit - min(len(known), limit // 2)
     return sorted([*new[:of_new], *known[: limit - min(len(new), of_new)]])
+
+
+def plain(result: CursorResult[Any]) -> Sequence[Any]:
+    """The rows as the driver gives them: numbers and texts, thousands a claim, need nothing made of them."""
+    assert result.cursor is not None
+    return result.cursor.fetchall()
 
 
 def _capped(some: Iterable[Found], room: Counter[str], limit: int, cap: int) -> list[Found]:
