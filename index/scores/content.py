@@ -15,7 +15,7 @@ import numpy.typing as npt
 from index.scores.audience import table
 from index.scores.model import HERE, Case, Score, formula, rests_on
 from index.scores.stats import count_interval, pairs_mean, share
-from pipelines.topics.creator import shares
+from pipelines.topics.creator import effective, recency, shares
 from pipelines.topics.taxonomy import NEVER_OF_A_PERSON, domain_of
 
 Floats = npt.NDArray[np.float64]
@@ -107,18 +107,20 @@ def specialist(case: Case) -> Score | None:
 
     A tag that two posts share brings them ``TAG_LIKENESS`` of the way to 1: it is the author's own word for the
     subject. Each post's topic probabilities are sharpened by the creator's own shares, so that a classifier's doubt
-    makes nobody a generalist. ``told.niche`` is the niche with the largest share.
+    makes nobody a generalist. ``told.niche`` is the niche with the largest share of late (a post of half a year ago
+    counts half), ``effective_topics`` how many topics of equal shares would be as mixed.
     """
     posts, names, probabilities = matrix(case.posts)
     if len(posts) < 5:
         return None
-    prior = shares(probabilities, rounds=ROUNDS)
+    prior = shares(probabilities, recency([post.published_at for post in posts]), rounds=ROUNDS)
     joint = probabilities * prior
     sharp = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
     alike = sharp @ _likeness(names) @ sharp.T
     alike += (1 - alike) * TAG_LIKENESS * _shared_tags(posts)
     u, low, high = pairs_mean(alike.tolist())
-    told = {"niche": names[int(np.argmax(prior))], "share": round(float(prior.max()), 3)}
+    told: dict[str, Any] = {"niche": names[int(np.argmax(prior))], "share": round(float(prior.max()), 3)}
+    told["effective_topics"] = round(effective(prior), 2)
     return Score(100 * u, 100 * low, 100 * high, len(posts), None, rests_on(posts=posts, told=told))
 
 

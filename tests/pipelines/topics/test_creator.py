@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
-from pipelines.topics.creator import Floats, shares, specialism
+from pipelines.topics.creator import Floats, effective, recency, shares, specialism
 from pipelines.topics.taxonomy import niches
 
 NAMES = [niche.id for niche in niches()]
@@ -36,3 +38,25 @@ def test_a_generalist_has_several_topics() -> None:
 def test_specialism_runs_from_zero_to_one() -> None:
     assert specialism(np.full(10, 0.1)) == pytest.approx(0)
     assert specialism(np.eye(10)[0]) == pytest.approx(1)
+
+
+def test_what_was_written_of_late_counts_more_than_what_was_written_long_ago() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    told = posts(*["pets.cats"] * 6, *["food.coffee"] * 6)
+    published = [
+        *(now - timedelta(days=1000 + n) for n in range(6)),
+        *(now - timedelta(days=n) for n in range(5)),
+        None,
+    ]
+    weights = recency(published)
+    assert weights.mean() == pytest.approx(1, abs=0.05)
+    assert weights[-1] == 1
+    of_late, ever = shares(told, weights), shares(told)
+    assert NAMES[int(of_late.argmax())] == "food.coffee"
+    assert of_late.max() > ever.max() + 0.2
+    assert list(recency([None] * 3)) == [1, 1, 1]
+
+
+def test_the_effective_number_of_topics_counts_what_is_equally_large() -> None:
+    assert effective(np.array([0.5, 0.5, 0, 0])) == pytest.approx(2)
+    assert effective(np.array([0.98, 0.01, 0.01])) < 1.2
