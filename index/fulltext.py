@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from index.words import Both, Node, Not, Phrase, fold
 from index.words import Either as Or
 from storage.database import reading, writing
-from storage.read import chunks
+from storage.read import chunks, where_in
 from storage.records import key_of
 from storage.search import block, document, take_out_blocks, words
 from storage.tables import account, post, published_member
@@ -42,6 +42,8 @@ WORDS = 2_000
 """A block holds so many words of an account's texts (PostgreSQL keeps 255 places of a word), or one longer text."""
 MATCHED = 3
 _LOOK = 5
+_BLOCKS = 10_000
+"""So many blocks are asked about at once (PostgreSQL takes 65,535 parameters a statement)."""
 _POSITIONS = 16_000
 """PostgreSQL knows no later position of a word."""
 _BIO = ("name", "handle", "owner", "bio", "place")
@@ -208,12 +210,13 @@ def holding(connection: Connection, node: Node, creators: list[int], number: int
     row = (
         words.c.rowid if connection.dialect.name == "postgresql" else words.c.rowid + 0
     )  # FTS5 reads a word's rows once
-    said = select(words.c.rowid).where(row.in_(list(blocks)), _matches(connection, phrases))
+    matching = select(words.c.rowid).where(_matches(connection, phrases))
+    said = [one for some in chunks(blocks, _BLOCKS) for one in connection.scalars(matching.where(row.in_(some)))]
     joined = document.join(member, held).outerjoin(post, post.c.key == keys)
-    query = select(member.c.creator, keys).select_from(joined).where(document.c.block.in_(said))
-    newest = query.order_by(post.c.published_at.is_(None), post.c.published_at.desc(), keys)
+    query = select(member.c.creator, keys, post.c.published_at).select_from(joined)
+    newest = sorted(where_in(connection, query, document.c.block, said), key=_newest)
     theirs: dict[int, list[int]] = defaultdict(list)
-    for creator, key in connection.execute(newest):
+    for creator, key, _ in newest:
         theirs[creator].append(key)
     asked = [f" {' '.join(one.words)}{'' if one.prefix else ' '}" for one in phrases]
     while theirs:
@@ -223,6 +226,12 @@ def holding(connection: Connection, node: Node, creators: list[int], number: int
             found[creator] += [key for key, text in told if any(one in text for one in asked)]
         theirs = {one: some[_LOOK:] for one, some in theirs.items() if some[_LOOK:] and len(found[one]) < MATCHED}
     return {creator: some[:MATCHED] for creator, some in found.items() if some}
+
+
+def _newest(row: Any) -> tuple[bool, float, int]:
+    """Sorts (creator, key, time) by time, the newest first; bios and posts without one last."""
+    _, key, at = row
+    return at is None, -at.timestamp() if at else 0.0, key
 
 
 def _phrases(node: Node) -> Iterator[Phrase]:

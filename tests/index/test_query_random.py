@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
-from index import lists
+from index import fulltext, lists
 from index.filters import TIERS, TRENDS, checked
 from index.fulltext import holding
 from index.publish import publish
@@ -192,7 +192,10 @@ def test_any_mix_of_filters_finds_whom_a_plain_reading_finds_in_the_same_order(e
         ), (asked, sort, limit)
 
 
-def test_a_search_shows_the_newest_texts_that_hold_it_three_at_most(engine: Engine) -> None:
+def test_a_search_shows_the_newest_texts_that_hold_it_three_at_most(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fulltext, "_BLOCKS", 7)
     makers = world(engine, random.Random(3))
     with reading(engine) as connection:
         found = holding(connection, parse("rye OR ov* NOT salt"), [maker.key for maker in makers], 1)
