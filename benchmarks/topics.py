@@ -240,7 +240,7 @@ def main() -> None:
     parser.add_argument("--task", required=True, choices=["youtube11", "natural11", "sib", "niches", "specialism"])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--path", choices=["cheap", "strong"], default="cheap")
-    parser.add_argument("--per-class", type=int, default=60)
+    parser.add_argument("--per-class", type=int, default=100)
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--json", action="store_true", help="kept for sameness: JSON is what is printed")
     args = parser.parse_args()
