@@ -193,7 +193,7 @@ def run(kills: int, database: str, workers: int, count: int, lease: int) -> dict
         result = {"kills": sum(killed.values()), "killed": dict(killed), "pages": count, "workers": workers}
         result |= {"lost": watch.lost(urls, POSTS), "duplicates": watch.duplicates()}
         result |= {"refetched": sum(fetched.values()) - len(fetched), "in_flight_when_killed": watch.in_flight}
-        result |= {"recovery_seconds": round(max(watch.recoveries, default=0.0), 1)}
+        result |= {"recovery_seconds": max(watch.worst().values(), default=0.0), "recovery_by_victim": watch.worst()}
         result |= {"taken_up_seconds": round(max(watch.taken, default=0.0), 1), "outcomes": watch.outcomes()}
         result |= {"lease_seconds": lease}
         result |= {"database": database, "seconds": round(time.monotonic() - begun)}

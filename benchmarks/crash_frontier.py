@@ -34,12 +34,12 @@ class Watch:
         self.engine = engine
         self.in_flight = 0
         """Sources held by the crawls that were killed (or by all, when the database was), over all kills."""
-        self.recoveries: list[float] = []
-        """Seconds from the death of who held it until a source was free, visited or held by another."""
+        self.recoveries: list[tuple[float, str]] = []
+        """Seconds from the death of who held it until it was free, visited or held by another; what was killed."""
         self.taken: list[float] = []
         """Seconds until it was visited or held by another: its turn came."""
-        self.waiting: dict[int, tuple[float, str]] = {}
-        """Source -> when its holder was killed, and who that was."""
+        self.waiting: dict[int, tuple[float, str, str]] = {}
+        """Source -> when its holder was killed, who that was, and what was killed."""
         self.freed: set[int] = set()
         self.held: dict[int, str] = {}
 
@@ -65,7 +65,7 @@ class Watch:
         if name not in ("crawl", "database"):
             return
         now, one = time.monotonic(), f":{pid}:"
-        theirs = {key: (now, by) for key, by in self.held.items() if name == "database" or one in by}
+        theirs = {key: (now, by, name) for key, by in self.held.items() if name == "database" or one in by}
         self.in_flight += len(theirs)
         self.waiting |= theirs
         self.freed -= theirs.keys()
@@ -80,10 +80,10 @@ class Watch:
         for key, by, until, outcome in rows:
             if key not in self.waiting:
                 continue
-            at, dead = self.waiting[key]
+            at, dead, what = self.waiting[key]
             taken = outcome is not None or (until is not None and by != dead)
             if key not in self.freed and (taken or until is None or until < clock):
-                self.recoveries.append(now - at)
+                self.recoveries.append((now - at, what))
                 self.freed.add(key)
             if taken:
                 self.taken.append(now - at)
@@ -95,7 +95,12 @@ class Watch:
         while self.waiting and time.monotonic() < deadline:
             self.look()
             time.sleep(0.2)
-        self.recoveries += [time.monotonic() - at for key, (at, _) in self.waiting.items() if key not in self.freed]
+        left = [(at, what) for key, (at, _, what) in self.waiting.items() if key not in self.freed]
+        self.recoveries += [(time.monotonic() - at, what) for at, what in left]
+
+    def worst(self) -> dict[str, float]:
+        """The longest recovery, by what was killed."""
+        return {what: round(seconds, 1) for seconds, what in sorted(self.recoveries)}
 
     def outcomes(self) -> dict[str, int]:
         """How the last visits went."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from crawler.page import now
 from crawler.seeds import Seed
 from storage.database import DatabaseProblem, connect, reading, writing
-from storage.frontier import LEASE, claim, extend, held, release
+from storage.frontier import LEASE, Claim, claim, extend, held, release
 from storage.holder import holder
 
 if TYPE_CHECKING:
@@ -101,14 +101,16 @@ class Claims:
         return max(int((self.requests - spent) / a_visit) - len(self.flying), 0)
 
     def take(self, most: int) -> list[Seed]:
-        at = now()
-        with writing(self.db) as connection:
-            self.give_back(connection)
-            # With a given time what was visited in this crawl would be due again at once.
-            since = self.begun if self.at else None
-            found = claim(
-                connection, self.platform, self.at or at, most, self.by, self.lease, clock=at, unseen_since=since
-            )
+        at, found = now(), list[Claim]()
+        # With a given time what was visited in this crawl would be due again at once.
+        given: dict[str, Any] = {"clock": at, "unseen_since": self.begun if self.at else None}
+        try:
+            with writing(self.db) as connection:
+                self.give_back(connection)
+                found = claim(connection, self.platform, self.at or at, most, self.by, self.lease, **given)
+        except DatabaseProblem:
+            self.unvisited += [one.key for one in found]  # the database may have taken it and gone before it said so
+            raise
         self.unvisited.clear()
         self.left -= len(found)
         self.last = at if found else self.last

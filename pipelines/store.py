@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider
+from scrapy.utils.asyncio import create_looping_call
 
 from pipelines.identity.touched import resolve_touched
 from pipelines.suppress import refused
@@ -23,8 +24,10 @@ from storage.write import Writer, run_finished, run_started
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-PATIENCE_SECONDS = 30
-"""How long records wait in memory before a database that failed is tried again."""
+PATIENCE_SECONDS = 30.0
+"""The longest that records wait in memory before a database that failed is tried again; at first it is a second."""
+LOOK_SECONDS = 1.0
+"""How often it is looked whether what waits is to be written, also where no record comes."""
 RESOLVE_AT = 200
 """Accounts touched before their creators are worked out anew; the rest is at the end of the run."""
 MOST_WAITING = 20_000
@@ -41,6 +44,7 @@ class Store:
         self.stats = crawler.stats
         self.waiting: deque[Record] = deque()
         self.again_at = 0.0
+        self.pause = LOOK_SECONDS
         self.begun = False
         """Whether the run could be opened in the database."""
         self.closing: asyncio.Future[None] | None = None
@@ -63,6 +67,8 @@ class Store:
             self.stats.set_value("grapevine/problem", str(problem))
             raise CloseSpider("database") from problem
         self.writer = Writer(self.engine, self.run)
+        self.heart = create_looping_call(self.look)
+        self.heart.start(LOOK_SECONDS, now=False)
         self.begun = True
 
     async def process_item(self, item: Record) -> Record:
@@ -77,6 +83,11 @@ class Store:
             self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="database"))
         return item
 
+    def look(self) -> None:
+        """A crawl that waits keeps no visited source from the others longer than it must."""
+        if time.monotonic() >= self.again_at and (self.waiting or self.writer.old()):
+            self.hand_over()
+
     def count(self, item: Record) -> None:
         """What the run report shows: records by kind, posts by language and niche."""
         self.stats.inc_value(f"grapevine/item/{type(item).__name__.lower()}")
@@ -84,20 +95,25 @@ class Store:
             self.stats.inc_value(f"grapevine/post/language/{item.language or 'und'}")
             self.stats.inc_value(f"grapevine/post/niche/{item.niche or 'unknown'}")
 
-    def hand_over(self, *, flush: bool = False) -> bool:
-        """Gives the writer what waits; False where the database fails, which is told once and tried again later."""
+    def hand_over(self, *, end: bool = False) -> bool:
+        """Gives the writer what waits; False where the database fails, which is told and tried again a little later."""
+        begun = time.monotonic()
         try:
             while self.waiting:
                 self.writer.add(self.waiting.popleft())  # kept by the writer even where its batch then fails
-            if flush:
+            if end or self.writer.old():
                 self.writer.flush()
-            if flush or len(self.writer.touched) >= RESOLVE_AT:
+            if end or len(self.writer.touched) >= RESOLVE_AT:
                 self.resolve()
         except DatabaseProblem as problem:
-            self.again_at = time.monotonic() + PATIENCE_SECONDS
+            # One that is locked was waited for, with all else at rest: the crawl works for as long before the next try.
+            now = time.monotonic()
+            self.again_at = now + min(max(self.pause, now - begun), PATIENCE_SECONDS)
+            self.pause *= 2
             self.stats.inc_value("grapevine/store/retries")
             logger.error("%s", problem)
             return False
+        self.pause = LOOK_SECONDS
         return True
 
     def resolve(self) -> None:
@@ -111,7 +127,8 @@ class Store:
     async def close_spider(self) -> None:
         if not self.begun:
             return
-        if not self.hand_over(flush=True):
+        self.heart.stop()
+        if not self.hand_over(end=True):
             problem = "the last records could not be stored; what was stored before is intact, run the crawl again"
             self.stats.set_value("grapevine/problem", problem)
         for fact, count in self.writer.counts.items():

@@ -84,8 +84,12 @@ class Writer:
             self._batch.append((table, row, record))
             self._characters += len(row.get("text") or "") + len(row.get("summary") or "") + 500
         full = len(self._batch) >= BATCH or len(self._faults) >= BATCH or self._characters >= BATCH_CHARACTERS
-        if full or (self._batch and time.monotonic() - self._since >= BATCH_SECONDS):
+        if full or self.old():
             self.flush()
+
+    def old(self) -> bool:
+        """Whether what waits has waited long enough."""
+        return bool(self._batch) and time.monotonic() - self._since >= BATCH_SECONDS
 
     def _fault(self, record: Record, fault: Fault, what: str) -> None:
         row = quarantine_row(record, fault, self.run_id)

@@ -62,6 +62,31 @@ def test_a_database_that_was_away_is_no_verdict_and_the_source_is_visited_again(
     spider.claims.close()
 
 
+def test_what_a_database_took_and_went_away_before_it_said_so_is_given_back(
+    spider: BlogSpider, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = spider.claims
+    assert claims is not None
+    claims.put_off(URL)
+    claims.extend()
+    dialect, whole = claims.db.dialect, claims.db.dialect.do_commit
+
+    def unheard(connection: Any) -> None:
+        whole(connection)
+        raise dialect.loaded_dbapi.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(dialect, "do_commit", unheard)
+    with pytest.raises(DatabaseProblem):
+        claims.take(5)
+    monkeypatch.undo()
+    with reading(engine) as connection:
+        assert len(connection.execute(select(lease)).all()) == 1
+    claims.extend()
+    with reading(engine) as connection:
+        assert connection.execute(select(lease)).all() == []
+    claims.close()
+
+
 def test_a_seed_that_is_a_feed_is_stored_by_the_record_that_ends_its_visit_alone(spider: BlogSpider) -> None:
     async def visit() -> AsyncIterator[Record]:
         yield Source(**SEEN, url=URL, kind="feed", outcome="ok")
