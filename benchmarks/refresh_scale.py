@@ -84,10 +84,11 @@ def scale(count: int, database: str) -> dict[str, Any]:
         begin(engine, "bench", None, NOW)
         result: dict[str, Any] = {"sources": count, "database": database}
         result["calibrate_ms"] = round((time.perf_counter() - begun) * 1000)
-        with writing(engine) as connection:  # a day's cycle: 3 % are due
-            connection.execute(update(source).where(source.c.key % 33 > 0).values(due_at=NOW + 9 * DAY))
-        tidy(engine)
-        for name, now in (("day", NOW), ("all_due", NOW + 30 * DAY)):
+        for name, now in (("all_due", NOW + 30 * DAY), ("day", NOW)):
+            if name == "day":  # 3 % are due
+                with writing(engine) as connection:
+                    connection.execute(update(source).where(source.c.key % 33 > 0).values(due_at=NOW + 60 * DAY))
+                tidy(engine)
             took, busy = timed(engine, now)
             result[f"claim_ms_{name}"] = round(statistics.median(took), 1)
             result[f"claim_ms_{name}_least"] = round(min(took), 1)

@@ -1,6 +1,7 @@
 """What of the frontier is worth a visit most, now: each band of like worth read from its longest due on, then ordered.
 
-One statement asks all bands at once; it is asked again, deeper, of bands that may hide something better.
+One statement asks all bands at once; it is asked again, deeper, of bands that may hide something better. How deep each
+band was needed is known of the last time on the same connection, so that mostly one question is enough.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import ceil
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, Integer, Text, all_, and_, bindparam, func, or_, select, union_all
@@ -26,8 +28,10 @@ _DAY = 86_400.0
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 VOID = timedelta(days=1)
 """A lease that would end later was taken while a clock stood wrong."""
-FEWEST = 24
+FEWEST = 12
 """Sources of each band that are asked for at first, at the least."""
+TAIL = 4
+"""A band is read on while one of so many read last is worth a place: their rates differ by an octave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,9 @@ def best(
     given: dict[str, Any] = {"platform": platform, "now": now, "clock": clock, "void": clock + VOID}
     given["unseen_since"] = unseen_since or _NEVER
     found: dict[int, list[Found]] = {band: [] for band in (*BANDS, NEW)}
-    asked, known, new = dict.fromkeys(found, min(FEWEST, limit)), list[Found](), list[Found]()
+    depths: dict[tuple[str, int], float] = connection.info.setdefault("depths", {})
+    asked = {band: min(max(ceil(depths.get((platform, band), 0) * limit), FEWEST), limit) for band in found}
+    known, new = list[Found](), list[Found]()
     while any(asked.values()):
         given["shut"] = json.dumps(list(hosts)) if dialect == "sqlite" else list(hosts)
         for band, some in found.items():
@@ -144,11 +150,12 @@ def best(
         new = _capped(found[NEW], room, limit, cap)
         hosts |= {host for host, count in room.items() if count >= cap}
         last = known[-1] if len(known) == limit else None
+        depths |= {(platform, band): 1.1 * _deepest(found[band], last) / limit for band in BANDS}
         asked = {
-            band: min(2 * count, limit)
+            band: min(max(2 * count, FEWEST), limit)
             for band, count in asked.items()
             if count and counts[band] == count
-            if (len(new) < limit if band == NEW else last is None or found[band][-1] < last)
+            if (len(new) < limit if band == NEW else last is None or min(found[band][-TAIL:]) < last)
         }
     of_new = limit - min(len(known), limit // 2)
     return sorted([*new[:of_new], *known[: limit - min(len(new), of_new)]])
@@ -158,6 +165,11 @@ def plain(result: CursorResult[Any]) -> Sequence[Any]:
     """The rows as the driver gives them: numbers and texts, thousands a claim, need nothing made of them."""
     assert result.cursor is not None
     return result.cursor.fetchall()
+
+
+def _deepest(some: Sequence[Found], last: Found | None) -> int:
+    """How deep the deepest stands that comes before the ``last`` of a batch."""
+    return max((place for place, one in enumerate(some, 1) if last is None or one <= last), default=0)
 
 
 def _capped(some: Iterable[Found], room: Counter[str], limit: int, cap: int) -> list[Found]:
