@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -73,6 +74,7 @@ def surely_utf8(body: bytes) -> bool:
 
 
 _SHIFTING = re.compile(rb"[\x00\x1b]")  # what UTF-16 and ISO-2022 need and plain ASCII text has not
+_CONTROLS = re.compile(r"[\x80-\x9f]")
 _LANG = re.compile(rb"""<(?:html|rss|feed)\b[^>]{0,500}?\blang\s*=\s*["']?([a-z]{2})|<language>\s*([a-z]{2})""", re.I)
 
 
@@ -86,10 +88,10 @@ def _decode(content_type: str | None, body: bytes) -> str:
     declared = _LANG.search(body[:4096])
     language = (declared[1] or declared[2]).decode().lower() if declared else ""
     for encoding in (*table("encodings").get(language, ()), _guess(body)):  # what was declared is not true
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+        with suppress(UnicodeDecodeError):
+            decoded = body.decode(encoding)
+            if not _CONTROLS.search(decoded):  # letters of Windows' cousin of this encoding
+                return decoded
     return text
 
 

@@ -8,6 +8,9 @@ from crawler.page import Page
 
 JAPANESE = "<html lang=ja><meta charset=utf-8><title>駅名標めぐり</title><p>終点まで乗る。写真は一枚だけ。"
 RUSSIAN = "<html lang=ru><title>Шарамы</title><p>Вчера вечером снова чинил старый приёмник на кухне."
+POLISH = "<html lang=pl><title>Kostki i karty</title><p>Zdzisława i Łukasz grają. Jeść, spać, źle liczyć owce."
+CZECH = "<html lang='cs-CZ'><title>Houby</title><p>Příště šli žáci do lesa, ťukal datel."
+GERMAN = "<html lang=de><title>Öfen</title><p>Größere Brötchen „backen“ – für über zwölf Gäste."
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,11 @@ RUSSIAN = "<html lang=ru><title>Шарамы</title><p>Вчера вечером
         (RUSSIAN, "cp1251", "text/html; charset=utf-8"),
         (RUSSIAN, "cp1251", "text/html; charset=windows-1251"),
         (RUSSIAN, "utf-8", "text/html"),
+        (POLISH, "iso8859_2", "text/html; charset=utf-8"),
+        (POLISH, "cp1250", "text/html; charset=utf-8"),
+        (CZECH, "iso8859_2", "text/html; charset=utf-8"),
+        (CZECH, "cp1250", "text/html; charset=utf-8"),
+        (GERMAN, "cp1252", "text/html; charset=utf-8"),
         ("<p>caffè e perché", "latin-1", "text/html; charset=ISO-8859-1"),
         ("<p>plain words", "ascii", "text/html; charset=utf-16"),
     ],
