@@ -151,6 +151,7 @@ def best(
         hosts |= {host for host, count in room.items() if count >= cap}
         last = known[-1] if len(known) == limit else None
         depths |= {(platform, band): 1.1 * _deepest(found[band], last) / limit for band in BANDS}
+        depths[platform, NEW] = len(found[NEW]) / limit
         asked = {
             band: min(max(2 * count, FEWEST), limit)
             for band, count in asked.items()
