@@ -60,6 +60,8 @@ class NetworkSpider(PlatformSpider):
         account = found.account
         if account is None or not self.settings.get("GRAPEVINE_WISHES"):
             return
+        if any(one.metric == "following" and one.value == 0 for one in found.observations):
+            return
         if not self.settings.get("REPLAY"):
             with reading(self.engine) as connection:
                 known = follows_read(connection, self.platform, account.native_id)

@@ -175,6 +175,16 @@ def test_a_hidden_or_refused_list_of_follows_is_no_failure(site: Site, crawl: An
     assert {one for (one,) in rows("SELECT outcome FROM source")} == {"ok"}
 
 
+@pytest.mark.parametrize("flags", [{"hide_collections": True}, {"following_count": 0}])
+def test_nobody_asks_for_a_list_of_follows_that_is_hidden_or_empty(
+    site: Site, crawl: Any, flags: dict[str, Any]
+) -> None:
+    mastodon(site, "tilda", **flags)
+    path = following(site)
+    assert crawl("fediverse", f"{site.url}/@tilda", wishes="wishes.toml").returncode == 0
+    assert path not in site.asked
+
+
 def test_a_server_whose_rules_forbid_crawling_is_left_alone(site: Site, crawl: Any, rows: Rows) -> None:
     mastodon(site, "tilda")
     site.put("/api/v2/instance", json.dumps({"rules": [{"id": "1", "text": "No scraping."}]}), "application/json")

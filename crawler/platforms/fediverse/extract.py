@@ -15,7 +15,7 @@ from storage.records import Extract
 __all__ = ["EXTRACTOR", "extract"]
 
 EXTRACTOR = "fediverse/1"
-FLAGS = ("noindex", "discoverable", "indexable", "locked", "bot", "group", "limited")
+FLAGS = ("noindex", "discoverable", "indexable", "locked", "bot", "group", "limited", "hide_collections")
 _PLACE = re.compile(
     r"(?:my )?(?:location|place|based in|city|country|ort|standort|wohnort|lieu|ville|ubicaci[oó]n|lugar|cidade|luogo"
     r"|plaats|miejsce|место|город|所在地|場所|居住地)\W*",

@@ -81,7 +81,8 @@ class FediverseSpider(NetworkSpider):
         if kept:
             if outcome == "ok":
                 await self.posts(found)
-                if local := kept.details.get("local_id"):
+                local = kept.details.get("local_id")
+                if local and not kept.details.get("hide_collections"):
                     address = urls.following_address(origin_of(kept.source_url), str(local))
                     await self.add_follows(found, address, extract)
             for record in all_of(found):
